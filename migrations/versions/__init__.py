@@ -1,0 +1,1 @@
+"""One file for each step of the schema, in order; a step that loses entries has no way back."""
