@@ -1,0 +1,130 @@
+"""View models of the courier file and of the list of couriers: facts only, no score.
+
+Frozen values, filled by a fold over the entries of the courier's streams; what is counted stands in `counts.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..ledger.refs import EntryRef, Name, Party
+from .counts import Commitment, ComplaintFacts, DeliveryTimes, ParcelFacts, RecordQuality, ReviewFacts, SignOff
+
+
+@dataclass(frozen=True, slots=True)
+class Licence:
+    """A licence as registered; the book does not vouch for it beyond who countersigned.
+
+    Attributes:
+        number: Licence number as registered.
+        kind: Kind of licence: `express` (快递业务经营许可), `business` (营业执照) or another code.
+        until_ms: End of validity, or None when none was given.
+        lapsed: Whether that end had passed when the page was made.
+    """
+
+    number: str
+    kind: str
+    until_ms: int | None = None
+    lapsed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The registration of a courier company.
+
+    Attributes:
+        party: The company; `party.actor` is "uscc:…".
+        uscc: 18 characters.
+        brand: Trading name, or None.
+        status: active, unapproved (nobody countersigned yet), suspended, revoked or left.
+        registered: The registration's entry, or None for a carrier that others named but that never registered.
+        approved_by: Who countersigned, or None.
+        key_holder: Who keeps the secret of its key: self, platform or operator.
+        devices: Devices registered under it and not revoked.
+        licences: Licences, the valid ones first.
+        controllers: Names of controllers, as registered.
+    """
+
+    party: Party
+    uscc: str
+    status: str
+    brand: Name | None = None
+    registered: EntryRef | None = None
+    approved_by: Party | None = None
+    key_holder: Literal["self", "platform", "operator"] = "self"
+    devices: int = 0
+    licences: tuple[Licence, ...] = ()
+    controllers: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CourierPage:
+    """The public file of one courier company (一企一档). Never a person's.
+
+    Attributes:
+        path: Unprefixed path, `/couriers/{uscc}`.
+        company: Registration.
+        entries: Entries in the company's stream.
+        first_ms: Claimed time of its first parcel, or None before any.
+        last_ms: Claimed time of its last scan or delivery, or None.
+        parcels: What became of the parcels.
+        signoffs: By method, most frequent first.
+        complaints: Complaints about the carriage.
+        reviews: Reviews of the carriage.
+        quality: How the record is kept.
+        times: Delivery times.
+        commitments: Newest first.
+        json_path: Unprefixed path of the same as JSON.
+    """
+
+    path: str
+    company: Company
+    entries: int
+    parcels: ParcelFacts
+    complaints: ComplaintFacts
+    reviews: ReviewFacts
+    quality: RecordQuality
+    times: DeliveryTimes
+    json_path: str
+    signoffs: tuple[SignOff, ...] = ()
+    commitments: tuple[Commitment, ...] = ()
+    first_ms: int | None = None
+    last_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CourierRow:
+    """One line of the list of couriers; the counts are those of `ParcelFacts` and `ComplaintFacts`."""
+
+    party: Party
+    uscc: str
+    status: str
+    accepted: int
+    delivered: int
+    late: int
+    presumed_lost: int
+    complaints_received: int
+    complaints_upheld: int
+    last_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CourierList:
+    """A page of the list of couriers, in order of name or of parcels, never of merit.
+
+    Attributes:
+        rows: This page's rows.
+        total: Couriers that match.
+        page: This page, from 1.
+        pages: Number of pages, at least 1.
+        query: What was searched for, "" for all.
+        order: `name` or `parcels`.
+    """
+
+    rows: tuple[CourierRow, ...]
+    total: int
+    page: int = 1
+    pages: int = 1
+    query: str = ""
+    order: Literal["name", "parcels"] = "name"
