@@ -1,0 +1,38 @@
+# What each target does is written once, here and in ./demo and ./test; .ci/run calls these.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types bench soak lock
+
+IN_VENV := ROOT="$(CURDIR)"; . scripts/venv.sh; suxin_venv dev; PATH="$$VENV/bin:$$PATH";
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+
+demo: ## serve an invented world on 127.0.0.1:8000 (HOST=, PORT=)
+	@./demo
+
+test: ## run all tests
+	@./test
+
+check: ## all that CI does: browser, linters, types, tests
+	@.ci/run
+
+lint: ## ruff, formatting, import directions
+	@$(IN_VENV) ruff check . && ruff format --check . && lint-imports
+
+# mypy takes the package's name from its folder, and a checkout may have any name: check it through a link named suxin.
+types: ## mypy --strict
+	@$(IN_VENV) mkdir -p "$$VENV/types" && ln -sfn "$(CURDIR)" "$$VENV/types/suxin" && cd "$$VENV/types" && \
+	  mypy --config-file suxin/pyproject.toml --cache-dir suxin/.mypy_cache \
+	    suxin/ledger suxin/trace suxin/courier suxin/api suxin/client
+
+bench: ## measure: one JSON line for each case
+	@$(IN_VENV) for case in append verify page; do python "bench/$$case.py" || exit 1; done
+
+soak: ## the long runs: 50 kills, deep property tests
+	@SUXIN_SOAK=1 ./test --timeout=0 --numprocesses=2 --dist=loadfile
+
+lock: ## lock the dependencies anew (needs uv)
+	@uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate \
+	  --upgrade --extra dev pyproject.toml requirements/build.in -o requirements/dev.txt
+	@uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate \
+	  -c requirements/dev.txt pyproject.toml requirements/build.in -o requirements/run.txt
