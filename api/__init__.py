@@ -1,0 +1,1 @@
+"""Faces only: HTTP routers, pages and the command line. Holds no rule."""

@@ -1,0 +1,1 @@
+"""The couriers' and shops' SDK: signs, batches, posts and checks its receipts."""

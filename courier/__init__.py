@@ -1,0 +1,1 @@
+"""A courier company's file: facts first, later its service rating."""

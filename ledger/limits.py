@@ -1,0 +1,26 @@
+"""Every bound of the book, with its unit and its reason."""
+
+from __future__ import annotations
+
+STATEMENT_BYTES_MAX = 16 * 1024  # one statement; DESIGN 3.1
+LEAF_BYTES_MAX = 65_535  # C2SP tlog-tiles entry bundles carry a u16 length
+INTEGER_MAX = 2**53 - 1  # what every language's number holds exactly
+DEPTH_MAX = 12  # nesting of a statement; the deepest registered one has 6
+STREAM_ID_BYTES_MAX = 200  # DESIGN 3.2
+SUBJECTS_MAX = 4  # streams named by one statement; bounds a bundle's closure
+EVIDENCE_MAX = 16  # evidence files named by one statement
+BATCH_ROWS_MAX = 1_000  # rows under one signature; their refused hashes must fit one leaf
+POST_ROWS_MAX = 5_000  # rows of one NDJSON body
+POST_BYTES_MAX = 8 * 1024 * 1024  # one NDJSON body, after decompression
+EVENT_BYTES_MAX = 64 * 1024  # one JSON event with its openings
+FUTURE_MS_MAX = 5 * 60 * 1000  # a claimed time may lead the receipt by this much
+ROTATE_GRACE_MS = 30 * 24 * 3600 * 1000  # a rotated key still signs for offline queues
+TREE_HEIGHT_MAX = 63  # levels of a log
+MAP_DEPTH_MAX = 32  # bits that may name a bucket
+MAP_DEPTH_DEFAULT = 17  # 131,072 buckets: 8 records each at a planned million streams
+NOTE_BYTES_MAX = 64 * 1024  # a checkpoint with many cosignatures
+NOTE_SIGNATURES_MAX = 100  # C2SP asks for at least 16
+EPOCH_INTERVAL_MS = 200  # least time between epochs under load
+HEARTBEAT_MS = 60_000  # an idle book still shows that it lives
+QUEUE_ROWS_MAX = 20_000  # rows that wait for the sequencer; more is answered 503
+GROUP_ROWS_MAX = 6_000  # rows of one transaction

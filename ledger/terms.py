@@ -1,0 +1,64 @@
+"""Field types that bodies and leaves are built of: each a shape with its bound, checked while parsing.
+
+Source: DESIGN 3.1, 3.6; waybill codes, reasons and delivery methods after peers.md section 2.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from .identifier import ACTOR, COMPANY
+from .limits import INTEGER_MAX
+from .moment import DATE, MOMENT
+
+Hash = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z", description="SHA-256 as base64url, 43 characters")]
+PublicKey = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{44}\Z", description="algorithm byte and public key, base64url")]
+Moment = Annotated[str, Meta(pattern=rf"^{MOMENT}\Z", description="time with offset")]
+Date = Annotated[str, Meta(pattern=rf"^{DATE}\Z", description="day")]
+District = Annotated[str, Meta(pattern=r"^[A-Z0-9]{2,6}\Z", description="GB/T 2260 code, or a region code abroad")]
+Facility = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,32}\Z", description="a company's own facility code, never a street")]
+Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._/-]{1,40}\Z")]
+Actor = Annotated[str, Meta(pattern=rf"^{ACTOR}\Z", max_length=60)]
+Company = Annotated[str, Meta(pattern=rf"^{COMPANY}\Z")]
+Count = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
+Grams = Annotated[int, Meta(ge=0, le=100_000_000)]
+Hours = Annotated[int, Meta(ge=0, le=24 * 365)]
+Days = Annotated[int, Meta(ge=0, le=365)]
+Stars = Annotated[int, Meta(ge=1, le=5)]
+Title = Annotated[str, Meta(min_length=1, max_length=120, description="product or company words, never a person's")]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]
+
+REASONS: dict[str, tuple[str, ...]] = {
+    "carrier": ("lost", "damaged", "missort", "vehicle", "capacity", "insufficient_time", "address_not_found"),
+    "sender": ("wrong_data", "packaging", "not_ready", "prohibited", "cancelled"),
+    "recipient": (
+        "absent",
+        "refused",
+        "wrong_address",
+        "moved",
+        "closed",
+        "no_access",
+        "unpaid",
+        "id_failed",
+        "requested_later",
+    ),
+    "customs": ("inspection", "documents", "duty_unpaid", "prohibited", "refused"),
+    "external": ("weather", "disaster", "civil", "strike"),
+}
+_CAUSES = "|".join(f"{party}[.](?:{'|'.join(causes)})" for party, causes in REASONS.items())
+Reason = Annotated[str, Meta(pattern=rf"^(?:{_CAUSES}|unknown)\Z", description="party.cause")]
+
+ScanCode = Literal[
+    "CREATED", "PICKED_UP", "HUB_IN", "HUB_OUT", "HANDOVER", "EXPORT_CUSTOMS", "ARRIVED_COUNTRY", "IMPORT_CUSTOMS",
+    "CUSTOMS_CLEARED", "CUSTOMS_PROBLEM", "AT_DELIVERY_DEPOT", "OUT_FOR_DELIVERY", "ATTEMPT_FAILED", "READY_FOR_PICKUP",
+    "REFUSED", "RETURNING", "RETURNED", "HELD", "DELAYED", "DAMAGED", "LOST", "FOUND", "CANCELLED",
+]  # fmt: skip
+Method = Literal["in_person", "by_named_proxy", "household_member", "neighbour", "reception", "locker", "station", "safe_place"]
+Consent = Literal["none", "standing", "this_parcel"]
+Category = Literal["general", "farm_food", "food", "drugs", "farm_inputs", "special_equipment", "dangerous", "rare_earth"]
+
+
+class Row(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of every body: frozen, closed, absent fields stay absent."""

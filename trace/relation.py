@@ -1,0 +1,104 @@
+"""How the party bound by a statement stands to what it speaks of, from stream states alone. Pure.
+
+Source: DESIGN 3.5; `ledger/authority.py` says what each relation allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..ledger.directory import Directory
+from ..ledger.identifier import ROOT_ACTOR, carrier_of, class_of, split_offer
+from ..ledger.statement import Statement
+from .story import Story, is_holder
+
+
+def watched(statement: Statement) -> tuple[str, ...]:
+    """Streams whose states the rules need; all of them follow from the statement's subjects."""
+    found = [name for name in statement.streams if name[0] in "pwl"]
+    subjects = statement.subjects
+    party = statement.party
+    for field, letter in (("offer", "l"), ("waybill", "w"), ("next", "w")):
+        if field in subjects:
+            found.append(f"{letter}:{subjects[field]}")
+    if statement.type == "recall" and party.startswith(("uscc:", "gln:")):
+        product = subjects["class"] if "class" in subjects else class_of(subjects["lot"])
+        found.append(f"l:{party}{product}")
+    if statement.type == "confirm":
+        found += [name for name in statement.streams if name[0] == "a"]
+    return tuple(dict.fromkeys(found))
+
+
+def _of_product(statement: Statement, party: str, states: Mapping[str, Story]) -> set[str]:
+    subjects = statement.subjects
+    found = set()
+    product = subjects.get("item") or subjects.get("lot") or subjects.get("class")
+    if product is None:
+        return found
+    own_range = product.startswith("/s/")
+    if own_range and party == f"uscc:{product[3:21]}":
+        found.add("maker")
+    elif not own_range and statement.type == "item":
+        found.add("maker")  # who makes a unit of an open number range says so; two who do are both shown
+    elif statement.type == "recall":
+        offer = states.get(f"l:{party}{class_of(product) if 'lot' in subjects else product}")
+        if offer is not None and offer.makers and not own_range:
+            found.add("maker")
+    return found
+
+
+def _of_states(statement: Statement, party: str, states: Mapping[str, Story]) -> set[str]:
+    found = set()
+    for name, state in states.items():
+        if name[0] == "p":
+            if any(ownership.seller == party for ownership in state.sales):
+                found.add("seller")
+            if any(is_holder(ownership, statement.actor) for ownership in state.sales):
+                found.add("holder")
+        elif name[0] == "w":
+            if carrier_of(name[2:]) == party[5:] and party.startswith("uscc:"):
+                found.add("carrier")
+            if state.shipper == party:
+                found.add("shipper")
+            if state.claim is not None and statement.actor == f"anon:{state.claim}":
+                found.add("holder")
+    return found
+
+
+def _of_ref(party: str, referred: Statement | None, found: set[str]) -> set[str]:
+    if referred is None:
+        return set()
+    more = set()
+    if referred.party == party:
+        more.add("author")
+    if found & {"seller", "carrier"} or referred.subjects.get("party") == party:
+        more.add("concerned")
+    return more
+
+
+def relations(
+    statement: Statement, directory: Directory, states: Mapping[str, Story], referred: Statement | None
+) -> frozenset[str]:
+    """All relations in which the statement's party stands to its subjects; `public` when there is none.
+
+    Args:
+        statement: The statement to judge.
+        directory: Who is who at this index.
+        states: States of the streams that `watched` names.
+        referred: The statement that `ref` names, already found in the book.
+    """
+    party = directory.company(statement.party)
+    subjects = statement.subjects
+    found = _of_product(statement, party, states) | _of_states(statement, party, states)
+    if "offer" in subjects and split_offer(subjects["offer"])[0] == party:
+        found.add("seller")
+    subject = subjects.get("party")
+    if subject is not None:
+        if subject == statement.party:
+            found.add("self")
+        elif directory.company(subject) == statement.party or subjects.get("company") == statement.party:
+            found.add("company")
+    found |= _of_ref(party, referred, found)
+    if not found or party == ROOT_ACTOR or directory.role(party) in ("regulator", "platform", "lab"):
+        found.add("public")  # authorities and platforms speak as such, whatever else they are
+    return frozenset(found)
