@@ -1,1 +1,1 @@
-"""Schema of the book, step by step: Alembic environment and versions. A published version is never edited."""
+"""Alembic migrations of the book's tables. Part of the wheel, so that `suxin migrate` works anywhere."""

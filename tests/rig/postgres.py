@@ -9,6 +9,7 @@ As a program, `python tests/rig/postgres.py` starts one, prints its URL and stop
 from __future__ import annotations
 
 import atexit
+import contextlib
 import importlib.util
 import os
 import pwd
@@ -70,7 +71,6 @@ class Postgres:
             self.folder.chmod(0o755)
             if os.geteuid() == 0:
                 self._user = UNPRIVILEGED
-                print(f"suxin: PostgreSQL refuses root, so it runs as the user {UNPRIVILEGED}", file=sys.stderr)
                 package = self._copy(package)
                 os.chown(self.folder, *self._owner())
             self._programs = package / "pginstall18/bin"
@@ -108,9 +108,9 @@ class Postgres:
 
     def _start(self, settings: tuple[str, ...]) -> None:
         data = self.folder / "data"
+        options = "--username postgres --auth trust --encoding UTF8 --locale C --no-sync --no-instructions"
         made = subprocess.run(
-            [self._programs / "initdb", "--pgdata", data, "--username", "postgres", "--auth", "trust"]
-            + ["--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions"],
+            [self._programs / "initdb", "--pgdata", data, *options.split()],
             capture_output=True,
             text=True,
             timeout=START_SECONDS_MAX,
@@ -206,9 +206,8 @@ def postgres_role(postgres: Postgres) -> Callable[[str, str], str]:
 
 if __name__ == "__main__":
     running = Postgres(settings=())
-    print(running.url(running.create()), flush=True)
-    try:
+    sys.stdout.write(running.url(running.create()) + "\n")
+    sys.stdout.flush()
+    with contextlib.suppress(KeyboardInterrupt):
         sys.stdin.read()
-    except KeyboardInterrupt:
-        pass
     running.stop()
