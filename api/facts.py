@@ -1,0 +1,62 @@
+"""Details of a record: the label and the format of each `Fact` name. An unknown name is shown as it is."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .words import words
+
+# Formats: count, grams, moment, day, minutes, days, text, id (monospaced), money, name, path, stars, cause, or a table of words.
+FACTS: Final = {
+    "weight_g": (words("fact", "Weight"), "grams"),
+    "declared_weight_g": (words("fact", "Declared weight"), "grams"),
+    "piece": (words("fact", "Piece"), "text"),
+    "items": (words("fact", "Items in the parcel"), "count"),
+    "contents": (words("fact", "Items in the parcel"), "count"),
+    "price_minor": (words("fact", "Price"), "money"),
+    "paid_minor": (words("fact", "Paid"), "money"),
+    "amount_minor": (words("fact", "Amount"), "money"),
+    "freight_minor": (words("fact", "Carriage"), "money"),
+    "promised_by_ms": (words("fact", "Delivery promised by"), "moment"),
+    "ship_by_ms": (words("fact", "Dispatch promised by"), "moment"),
+    "answer_by_ms": (words("fact", "Answer due by"), "moment"),
+    "approved_ms": (words("fact", "Payment approved"), "moment"),
+    "produced_ms": (words("fact", "Made on"), "day"),
+    "expires_ms": (words("fact", "Best before"), "day"),
+    "since_ms": (words("fact", "Since"), "moment"),
+    "until_ms": (words("fact", "Until"), "day"),
+    "shelf_life_days": (words("fact", "Shelf life"), "days"),
+    "after_days": (words("fact", "Written"), "days_later"),
+    "answered_min": (words("fact", "Answered after"), "minutes"),
+    "late_min": (words("fact", "Recorded after"), "minutes"),
+    "method": (words("fact", "Handed over"), "METHODS"),
+    "consent": (words("fact", "Consent"), "CONSENTS"),
+    "reason": (words("fact", "Reason"), "cause"),
+    "action": (words("fact", "Next"), "text"),
+    "remedy": (words("fact", "Remedy"), "REMEDIES"),
+    "remedy_sought": (words("fact", "Asks for"), "REMEDIES"),
+    "service": (words("fact", "Agreed delivery"), "SERVICES"),
+    "carrier": (words("fact", "Carrier"), "name"),
+    "platform": (words("fact", "Platform"), "name"),
+    "maker": (words("fact", "Maker"), "name"),
+    "brand": (words("fact", "Brand"), "name"),
+    "category": (words("fact", "Category"), "text"),
+    "lot": (words("fact", "Lot"), "id"),
+    "gtin": (words("fact", "GTIN"), "id"),
+    "sku": (words("fact", "Seller's number"), "id"),
+    "waybill": (words("fact", "Waybill"), "path"),
+    "next": (words("fact", "Continues as"), "path"),
+    "report": (words("fact", "Report"), "id"),
+    "document": (words("fact", "Document"), "id"),
+    "sha256": (words("fact", "SHA-256"), "id"),
+    "licence": (words("fact", "Licence"), "id"),
+    "key": (words("fact", "Key"), "id"),
+    "standard": (words("fact", "Standard"), "text"),
+    "scope": (words("fact", "Scope"), "text"),
+    "evidence_files": (words("fact", "Evidence files"), "count"),
+    "face_acceptance": (words("fact", "Taking orders"), "stars"),
+    "face_pickup": (words("fact", "Pick-up"), "stars"),
+    "face_delivery": (words("fact", "Delivery"), "stars"),
+    "face_after_sales": (words("fact", "After-sales"), "stars"),
+    "face_information": (words("fact", "Information"), "stars"),
+}

@@ -1,0 +1,160 @@
+"""Turn a view model into a page: `page("trace.html", model, "zh-CN", site=site, path=model.path)`.
+
+Server-rendered Jinja2 with autoescape, two languages, no script needed. Knows no database and no request; it holds the
+headers every page is sent with and the rules by which an address says its language.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Final, cast
+
+from babel.support import NullTranslations, Translations
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2.ext import i18n
+
+from ..courier.page import CourierList, CourierPage
+from ..trace.page import TracePage, WaybillPage
+from ..trace.qr import draw_qr
+from . import chart
+from .formats import Formats
+from .site import ErrorPage, HomePage, Site, VerifyPage
+
+LANGUAGES: Final = ("zh-CN", "en")  # the first is the default
+DOMAIN: Final = "messages"
+
+# No inline style and no inline script anywhere, so that nothing a statement contains can run.
+CSP: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+STATIC_TYPES: Final = {
+    "style.css": "text/css; charset=utf-8",
+    "icons.svg": "image/svg+xml",
+    "icon.svg": "image/svg+xml",
+}
+
+Model = TracePage | WaybillPage | CourierPage | CourierList | HomePage | VerifyPage | ErrorPage
+
+
+def page(template: str, model: Model, lang: str, *, site: Site, path: str, query: str = "") -> str:
+    """Render one page.
+
+    Args:
+        template: File in `api/templates`: home, trace, waybill, courier, couriers, verify or error, with ".html".
+        model: The view model that template takes.
+        lang: One of `LANGUAGES`.
+        site: The book the page belongs to.
+        path: Unprefixed, percent-encoded path of the page ("/01/…"), from which the addresses in both languages are made.
+        query: Query string to keep in those addresses, without "?".
+
+    Returns:
+        The whole document. Send it with `headers(lang)`.
+    """
+    suffix = f"?{query}" if query else ""
+    return (
+        _environment(lang)
+        .get_template(template)
+        .render(
+            page=model,
+            site=site,
+            path=path,
+            here=f"/{lang}{path}{suffix}",
+            others={other: f"/{other}{path}{suffix}" for other in LANGUAGES},
+            address=f"{site.base_url}{path}",
+        )
+    )
+
+
+def headers(lang: str, *, negotiated: bool = False) -> dict[str, str]:
+    """Response headers of a page.
+
+    Args:
+        lang: Language it was rendered in.
+        negotiated: Whether Accept-Language chose it, so that caches must tell languages apart.
+    """
+    sent = {
+        "content-type": "text/html; charset=utf-8",
+        "content-language": lang,
+        "content-security-policy": CSP,
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "cross-origin-opener-policy": "same-origin",
+    }
+    if negotiated:
+        sent["vary"] = "Accept-Language"
+    return sent
+
+
+def split_language(path: str) -> tuple[str, str]:
+    """Split "/en/01/…" into ("en", "/01/…"). The language is "" for an unprefixed path; "/en" becomes ("en", "/")."""
+    first, _, rest = path.removeprefix("/").partition("/")
+    return (first, f"/{rest}") if first in LANGUAGES else ("", path)
+
+
+def choose_language(accept_language: str) -> str:
+    """The language of an unprefixed address, from the Accept-Language header; Chinese when nothing says otherwise."""
+    best, best_weight = LANGUAGES[0], 0.0
+    for part in accept_language[:1000].split(","):
+        tag, _, rest = part.strip().partition(";")
+        try:
+            weight = float(rest.strip().removeprefix("q=")) if rest else 1.0
+        except ValueError:
+            continue
+        primary = tag.strip().lower().split("-")[0]
+        for lang in LANGUAGES:
+            if primary == lang.split("-")[0].lower() and weight > best_weight:
+                best, best_weight = lang, weight
+    return best
+
+
+@lru_cache(maxsize=16)
+def static_bytes(name: str) -> bytes:
+    """A static file. Raises KeyError for a name that is not in `STATIC_TYPES`, so that no path can be built from it."""
+    if name not in STATIC_TYPES:
+        raise KeyError(name)
+    return files("suxin.api").joinpath("static", name).read_bytes()
+
+
+@lru_cache(maxsize=16)
+def static_url(name: str) -> str:
+    """Address of a static file, with a piece of its hash, so that it may be cached for ever."""
+    return f"/static/{name}?v={sha256(static_bytes(name)).hexdigest()[:12]}"
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _environment(lang: str) -> Environment:
+    if lang not in LANGUAGES:
+        raise ValueError(f"no such language: {lang}")
+    translations = _translations(lang)
+    formats = Formats(lang, translations)
+    environment = Environment(
+        loader=PackageLoader("suxin.api"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=[i18n],
+    )
+    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals.update(
+        f=formats,
+        word=formats.word,
+        lang=lang,
+        languages=LANGUAGES,
+        static_url=static_url,
+        draw_qr=lru_cache(maxsize=256)(draw_qr),
+        chart=chart,
+    )
+    return environment
+
+
+def _translations(lang: str) -> NullTranslations:
+    """The catalogue of a language. English needs none: the messages in the source are the English text."""
+    if lang == "en":
+        return NullTranslations()
+    folder = files("suxin.api").joinpath("locale", lang.replace("-", "_"), "LC_MESSAGES", f"{DOMAIN}.mo")
+    with folder.open("rb") as catalogue:
+        return cast("NullTranslations", Translations(catalogue, domain=DOMAIN))

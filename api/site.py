@@ -1,0 +1,171 @@
+"""What pages need beyond a story: the book they belong to, and the models of the start page and of errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ..ledger.refs import Name
+from .words import words
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The book as every page names it. One value per published epoch.
+
+    Attributes:
+        base_url: Scheme and host that QR codes carry, without a slash at the end: "https://suxin.example".
+        origin: Origin of the log, for example "suxin.example/demo/1".
+        key_id: Key id of the log's key, base64url, 43 characters.
+        vkey: The log's verifier key as a C2SP line.
+        sandbox: The genesis leaf says so; every page wears a band.
+        simulated: Entries with source `simulated` exist; every page wears a band.
+        dataset: "olist" when the book was filled from that public data set, else "". Its origin is named in the band.
+        size: Leaves of the newest checkpoint.
+        epoch: Its epoch number.
+        epoch_ms: Its time, Unix milliseconds.
+        witnesses: Keys that have cosigned it.
+    """
+
+    base_url: str
+    origin: str
+    key_id: str
+    vkey: str
+    size: int
+    epoch: int
+    epoch_ms: int
+    sandbox: bool = False
+    simulated: bool = False
+    dataset: str = ""
+    witnesses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A page worth opening, listed on the start page of a demo.
+
+    Attributes:
+        path: Unprefixed path.
+        title: Name of the goods or the company.
+        note: Why it is worth opening, in the language of the page that lists it; "" for nothing.
+    """
+
+    path: str
+    title: Name
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    """The start page.
+
+    Attributes:
+        entries: Entries in the book (statements, not epoch or batch leaves).
+        streams: Products, parcels and companies with entries.
+        couriers: Courier companies with a file.
+        examples: Pages to open, in the order to show them.
+        query: What was looked up before, to be shown in the box again.
+    """
+
+    entries: int
+    streams: int
+    couriers: int
+    examples: tuple[Example, ...] = ()
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyPage:
+    """How to check. It has nothing of its own: all it names is in `Site`."""
+
+    path: str = "/verify"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    """A problem in words.
+
+    Attributes:
+        status: HTTP status.
+        code: Key of `ERRORS`; an unknown one is shown as `server_error` or `bad_request`, by status.
+        subject: What was asked for, as typed; shown, never trusted.
+    """
+
+    status: int
+    code: str
+    subject: str = ""
+
+    @property
+    def words(self) -> Trouble:
+        """Title, reason and remedies."""
+        return ERRORS.get(self.code) or ERRORS["server_error" if self.status >= 500 else "bad_request"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Words of an error: what happened, why, what to do. Each is a (context, message) pair for gettext."""
+
+    what: tuple[str, str]
+    why: tuple[str, str]
+    cures: tuple[tuple[str, str], ...]
+
+
+_COMPARE = words("cure", "Compare what you typed with the line printed under the code, sign by sign.")
+_OTHER_BOOK = words("cure", "If the label names another book's origin, open that book instead.")
+_LATER = words("cure", "Try again in a minute. Nothing you sent was recorded unless you got a receipt.")
+_HOME = words("cure", "Start again from the look-up box.")
+
+ERRORS: Final = {
+    "no_such_item": Trouble(
+        words("error", "Nothing is recorded about this product"),
+        words("error", "This book has no entry under this code. A label proves nothing by itself: anybody can print one."),
+        (_COMPARE, _OTHER_BOOK, words("cure", "Ask the seller where this item is recorded.")),
+    ),
+    "no_such_waybill": Trouble(
+        words("error", "Nothing is recorded about this parcel"),
+        words("error", "No entry names this waybill. It may not be with the courier yet, or it stands in another book."),
+        (_COMPARE, words("cure", "If the seller says that it was sent, ask for the hand-over record."), _OTHER_BOOK),
+    ),
+    "no_such_courier": Trouble(
+        words("error", "No file for this company"),
+        words("error", "No courier company with this code has an entry in this book. That is neither good nor bad."),
+        (words("cure", "Look for its name in the list of courier companies."), _COMPARE),
+    ),
+    "no_such_page": Trouble(
+        words("error", "There is no such page"),
+        words("error", "The address does not belong to any product, parcel or company."),
+        (_HOME,),
+    ),
+    "bad_code": Trouble(
+        words("error", "This is not a code we can read"),
+        words(
+            "error", "A product's address has /01/ or /s/ in it, a parcel's has /w/, a company's code has 18 letters and digits."
+        ),
+        (_COMPARE, _HOME),
+    ),
+    "check_digit": Trouble(
+        words("error", "A digit is wrong"),
+        words("error", "The code's check digit does not fit the rest of it, so at least one sign was mistyped or misread."),
+        (_COMPARE, words("cure", "Scan the code again in better light.")),
+    ),
+    "busy": Trouble(
+        words("error", "Too many requests at the moment"),
+        words("error", "More is being asked of the server than it can do right now. No record is lost by this."),
+        (_LATER,),
+    ),
+    "unavailable": Trouble(
+        words("error", "The book is not available right now"),
+        words("error", "The server stopped itself, because it cannot tell whether its copy of the book is whole."),
+        (_LATER, words("cure", "If you hold a bundle, you can check it without this server.")),
+    ),
+    "server_error": Trouble(
+        words("error", "Something went wrong on our side"),
+        words("error", "The page could not be made. The book itself is not changed by this."),
+        (_LATER,),
+    ),
+    "bad_request": Trouble(
+        words("error", "The request could not be understood"),
+        words("error", "The address or the form has a part that this page does not know."),
+        (_HOME,),
+    ),
+}
