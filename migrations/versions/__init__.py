@@ -1,1 +1,1 @@
-"""One file for each step of the schema, in order; a step that loses entries has no way back."""
+"""One file a revision, in order. No revision takes entries away, and none has a downgrade."""

@@ -1,0 +1,253 @@
+"""Every read of the book: leaves, index rows, dictionaries, look-ups by identity. Writes nothing.
+
+A `Reads` is bound to one shard and to a source of connections: the pool (each call on its own), or one
+snapshot (all calls see the same book). Iterators read in chunks by key, so memory stays bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, bindparam, func, select
+
+from ..errors import StoreError
+from .group import EntryRow, Head, NextNumbers
+from .lookup import Kind, join_wanted
+from .tables import actor, checkpoint, conflict, entry, head, leaf, signer, stream, vault
+
+CHUNK: Final = 2_000  # rows a statement
+
+Source = Callable[[], AbstractContextManager[Connection]]
+
+_LEAVES: Final = (
+    select(leaf.c.idx, leaf.c.body)
+    .where(leaf.c.shard == bindparam("shard"), leaf.c.idx.between(bindparam("first"), bindparam("last")))
+    .order_by(leaf.c.idx)
+)
+_ENTRIES: Final = (
+    select(*(column for column in entry.c if column is not entry.c.shard))
+    .where(entry.c.shard == bindparam("shard"), entry.c.idx.between(bindparam("first"), bindparam("last")))
+    .order_by(entry.c.idx)
+)
+
+
+def tag_of(statement: bytes) -> int:
+    """Tag of a statement hash: its first 8 bytes as a signed big-endian integer."""
+    return int.from_bytes(statement[:8], "big", signed=True)
+
+
+class LogReads:
+    """Reads along the log, and by identity.
+
+    Args:
+        shard: Number of the shard, from 1.
+        source: Gives a connection to read on.
+    """
+
+    def __init__(self, shard: int, source: Source) -> None:
+        self.shard = shard
+        self._source = source
+
+    def is_empty(self) -> bool:
+        """Whether the shard has no genesis leaf yet."""
+        return self._head() is None
+
+    def head(self) -> Head:
+        """The fence as it stands.
+
+        Raises:
+            StoreError: The shard has no genesis leaf yet.
+        """
+        found = self._head()
+        if found is None:
+            raise StoreError(f"shard {self.shard} has no genesis leaf yet")
+        return found
+
+    def leaf(self, idx: int) -> bytes:
+        """Bytes of the leaf at a log index.
+
+        Raises:
+            StoreError: There is none.
+        """
+        with self._source() as connection:
+            query = select(leaf.c.body).where(leaf.c.shard == self.shard, leaf.c.idx == idx)
+            body: bytes | None = connection.execute(query).scalar()
+        if body is None:
+            raise StoreError(f"there is no leaf at index {idx}")
+        return body
+
+    def leaves_at(self, indexes: Iterable[int]) -> dict[int, bytes]:
+        """Leaves at these log indexes; those that are absent are left out."""
+        rows = self._wanted(
+            ("bigint",),
+            ((idx,) for idx in indexes),
+            f"SELECT l.idx, l.body FROM want w JOIN leaf l ON l.shard = {self.shard} AND l.idx = w.a",  # noqa: S608
+        )
+        return dict(rows)
+
+    def entry_row(self, idx: int) -> EntryRow:
+        """Index row of the leaf at a log index.
+
+        Raises:
+            StoreError: There is none.
+        """
+        for row in self.entries(idx, idx):
+            return row
+        raise StoreError(f"there is no index row for {idx}")
+
+    def leaves(self, first: int = 0, last: int | None = None, chunk: int = CHUNK) -> Iterator[tuple[int, bytes]]:
+        """Leaves `first` to `last`, both included, in order; to the end of the log without `last`."""
+        for row in self._ranges(_LEAVES, first, last, chunk):
+            yield row[0], row[1]
+
+    def entries(self, first: int = 0, last: int | None = None, chunk: int = CHUNK) -> Iterator[EntryRow]:
+        """Index rows `first` to `last`, both included, in order; to the end of the log without `last`."""
+        for row in self._ranges(_ENTRIES, first, last, chunk):
+            yield EntryRow._make(row)
+
+    def leaf_hashes(self, first: int = 0, last: int | None = None) -> list[bytes]:
+        """Leaf hashes `first` to `last` from the index rows, 32 bytes each; not recomputed."""
+        query = select(entry.c.leaf_hash).where(entry.c.shard == self.shard, entry.c.idx >= first).order_by(entry.c.idx)
+        if last is not None:
+            query = query.where(entry.c.idx <= last)
+        with self._source() as connection:
+            return list(connection.execute(query).scalars())
+
+    def by_counter(self, key_id: bytes, n: int) -> int | None:
+        """Log index of the entry with this counter of this key, or None."""
+        return self.by_counters([(key_id, n)]).get((key_id, n))
+
+    def by_counters(self, counters: Iterable[tuple[bytes, int]]) -> dict[tuple[bytes, int], int]:
+        """Log indexes of the entries with these (key id, n); those that are absent are left out."""
+        rows = self._wanted(
+            ("bytea", "bigint"),
+            counters,
+            f"SELECT w.a, w.b, e.idx FROM want w JOIN signer s ON s.shard = {self.shard} AND s.key_id = w.a "  # noqa: S608
+            f"JOIN entry e ON e.shard = {self.shard} AND e.key_no = s.key_no AND e.n = w.b",
+        )
+        return {(key_id, n): idx for key_id, n, idx in rows}
+
+    def by_id(self, actor_id: str, identity: bytes) -> int | None:
+        """Log index of the entry with this id (16 bytes) of this actor, or None."""
+        return self.by_ids([(actor_id, identity)]).get((actor_id, identity))
+
+    def by_ids(self, ids: Iterable[tuple[str, bytes]]) -> dict[tuple[str, bytes], int]:
+        """Log indexes of the entries with these (actor, id); those that are absent are left out."""
+        rows = self._wanted(
+            ("text", "bytea"),
+            ids,
+            f"SELECT w.a, w.b, e.idx FROM want w JOIN actor s ON s.shard = {self.shard} AND s.actor = w.a "  # noqa: S608
+            f"JOIN entry e ON e.shard = {self.shard} AND e.actor_no = s.actor_no AND e.id = w.b",
+        )
+        return {(actor_id, identity): idx for actor_id, identity, idx in rows}
+
+    def by_statement(self, statement: bytes) -> int | None:
+        """Log index of the entry with this statement hash (32 bytes), or None."""
+        return self.by_statements([statement]).get(statement)
+
+    def by_statements(self, statements: Iterable[bytes]) -> dict[bytes, int]:
+        """Log indexes of the entries with these statement hashes; those that are absent are left out."""
+        rows = self._wanted(
+            ("bigint", "bytea"),
+            ((tag_of(statement), statement) for statement in statements),
+            f"SELECT w.b, e.idx FROM want w JOIN statement_tag t ON t.shard = {self.shard} AND t.tag = w.a "  # noqa: S608
+            f"JOIN entry e ON e.shard = {self.shard} AND e.idx = t.idx AND e.statement = w.b",
+        )
+        return dict(rows)
+
+    def missing_counters(self, key_id: bytes, limit: int = 1_000) -> list[tuple[int, int]]:
+        """Holes below the highest counter of a key, as (first, last) both included, in order; `limit` holes at most."""
+        before = func.lag(entry.c.n, 1, 0).over(order_by=entry.c.n).label("before")
+        rows = (
+            select(entry.c.n, before)
+            .join(signer, (signer.c.shard == entry.c.shard) & (signer.c.key_no == entry.c.key_no))
+            .where(entry.c.shard == self.shard, signer.c.key_id == key_id)
+            .subquery()
+        )
+        query = select(rows.c.before, rows.c.n).where(rows.c.n > rows.c.before + 1).order_by(rows.c.n).limit(limit)
+        with self._source() as connection:
+            return [(low + 1, high - 1) for low, high in connection.execute(query)]
+
+    def signers(self) -> dict[bytes, int]:
+        """Key id (32 bytes) to number, of every key that ever signed."""
+        with self._source() as connection:
+            rows = connection.execute(select(signer.c.key_id, signer.c.key_no).where(signer.c.shard == self.shard))
+            return dict(rows.tuples())
+
+    def actors(self) -> dict[str, int]:
+        """Actor id to number, of every actor that ever signed."""
+        with self._source() as connection:
+            rows = connection.execute(select(actor.c.actor, actor.c.actor_no).where(actor.c.shard == self.shard))
+            return dict(rows.tuples())
+
+    def next_numbers(self) -> NextNumbers:
+        """Next free number of each dictionary, from 1."""
+        with self._source() as connection:
+            return NextNumbers(
+                *(
+                    connection.execute(
+                        select(func.coalesce(func.max(column), 0) + 1).where(column.table.c.shard == self.shard)
+                    ).scalar_one()
+                    for column in (signer.c.key_no, actor.c.actor_no, stream.c.stream_no)
+                )
+            )
+
+    def checkpoints(self) -> list[tuple[int, int, str]]:
+        """Every checkpoint ever signed, as (epoch, size, note), in order of epoch."""
+        with self._source() as connection:
+            rows = connection.execute(self._checkpoints().order_by(checkpoint.c.epoch))
+            return [(epoch, size, note) for epoch, size, note in rows]
+
+    def latest_checkpoint(self) -> tuple[int, int, str] | None:
+        """The newest checkpoint as (epoch, size, note), or None."""
+        with self._source() as connection:
+            row = connection.execute(self._checkpoints().order_by(checkpoint.c.epoch.desc()).limit(1)).first()
+        return (row[0], row[1], row[2]) if row else None
+
+    def conflicts(self) -> list[tuple[int, bytes, str, int, int]]:
+        """Every kept conflict as (no, statement bytes, signature, index of the other, received ms), in order."""
+        columns = (conflict.c.no, conflict.c.statement, conflict.c.signature, conflict.c.idx, conflict.c.received)
+        with self._source() as connection:
+            rows = connection.execute(select(*columns).where(conflict.c.shard == self.shard).order_by(conflict.c.no))
+            return [(no, data, signature, idx, received) for no, data, signature, idx, received in rows]
+
+    def sealed(self, statement: bytes) -> dict[str, bytes]:
+        """Sealed openings of a statement: JSON pointer to ciphertext."""
+        with self._source() as connection:
+            rows = connection.execute(
+                select(vault.c.pointer, vault.c.sealed).where(vault.c.shard == self.shard, vault.c.statement == statement)
+            )
+            return dict(rows.tuples())
+
+    def _head(self) -> Head | None:
+        with self._source() as connection:
+            row = connection.execute(select(head.c.term, head.c.epoch, head.c.size).where(head.c.shard == self.shard)).first()
+        return Head(*row) if row else None
+
+    def _checkpoints(self) -> Select[int, int, str]:
+        return select(checkpoint.c.epoch, checkpoint.c.size, checkpoint.c.note).where(checkpoint.c.shard == self.shard)
+
+    def _wanted(self, kinds: tuple[Kind, ...], keys: Iterable[tuple[Any, ...]], sql: str) -> list[tuple[Any, ...]]:
+        with self._source() as connection:
+            return list(join_wanted(connection, kinds, keys, sql))
+
+    def _ranges(self, query: Select[Any], first: int, last: int | None, chunk: int) -> Iterator[Any]:
+        if first < 0 or chunk < 1:
+            raise StoreError("a range starts at 0 or above, in chunks of at least one row")
+        at = first
+        while last is None or at <= last:
+            end = at + chunk - 1 if last is None else min(at + chunk - 1, last)
+            with self._source() as connection:
+                rows = connection.execute(query, {"shard": self.shard, "first": at, "last": end}).all()
+            yield from rows
+            # A hole in the log must not end the reading early: only rows beyond this range can say "no more".
+            if not rows and not self._any_from(query, end + 1):
+                return
+            at = end + 1
+
+    def _any_from(self, query: Select[Any], idx: int) -> bool:
+        with self._source() as connection:
+            found = connection.execute(query.limit(1), {"shard": self.shard, "first": idx, "last": 2**62}).first()
+        return found is not None

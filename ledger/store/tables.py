@@ -1,0 +1,172 @@
+"""Tables of the book, one MetaData for SQLite and PostgreSQL. Not the migrations: those stand in `migrations/`.
+
+Every table is keyed by `shard` first, so that a shard can be moved, or distributed by Citus, without
+touching a query. `APPEND_ONLY` tables take SELECT and INSERT and nothing else, ever; the few `MUTABLE`
+ones hold nothing that a proof rests on.
+
+Source: DESIGN section 3.4; docs/formats/uncovered.md names the columns no hash covers.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import postgresql
+
+KIND_GENESIS: Final = 0
+KIND_ENTRY: Final = 1
+KIND_BATCH: Final = 2
+KIND_EPOCH: Final = 3
+
+# Byte order, whatever the server's locale: an index must not change its order with a C library.
+Name = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _key(name: str, kind: type[Integer]) -> Column[int]:
+    # autoincrement off: every number of the book is chosen by its one writer.
+    return Column(name, kind, primary_key=True, autoincrement=False)
+
+
+# Rows up to 64 KiB: a plain SQLite table, because WITHOUT ROWID spills rows over a quarter page.
+leaf = Table(
+    "leaf",
+    metadata,
+    _key("shard", Integer),
+    _key("idx", BigInteger),
+    Column("body", LargeBinary, nullable=False),
+    CheckConstraint("length(body) BETWEEN 1 AND 65535", name="body"),
+)
+
+entry = Table(
+    "entry",
+    metadata,
+    _key("shard", Integer),
+    _key("idx", BigInteger),
+    Column("epoch", BigInteger, nullable=False),
+    Column("kind", SmallInteger, nullable=False),
+    Column("key_no", Integer),
+    Column("n", BigInteger),
+    Column("actor_no", Integer),
+    Column("id", LargeBinary),
+    Column("statement", LargeBinary),
+    Column("leaf_hash", LargeBinary, nullable=False),
+    UniqueConstraint("shard", "key_no", "n"),
+    UniqueConstraint("shard", "actor_no", "id"),
+    CheckConstraint("length(leaf_hash) = 32", name="leaf_hash"),
+    CheckConstraint("kind BETWEEN 0 AND 3", name="kind"),
+    sqlite_with_rowid=False,
+)
+
+# Found by the first 8 bytes of the statement hash, not by all 32: a third of the index.
+statement_tag = Table(
+    "statement_tag",
+    metadata,
+    _key("shard", Integer),
+    _key("tag", BigInteger),
+    _key("idx", BigInteger),
+    sqlite_with_rowid=False,
+)
+
+stream = Table(
+    "stream",
+    metadata,
+    _key("shard", Integer),
+    _key("stream_no", Integer),
+    Column("name", Name, nullable=False),
+    UniqueConstraint("shard", "name"),
+    sqlite_with_rowid=False,
+)
+
+stream_row = Table(
+    "stream_row",
+    metadata,
+    _key("shard", Integer),
+    _key("stream_no", Integer),
+    _key("position", Integer),
+    Column("idx", BigInteger, nullable=False),
+    Column("head", LargeBinary, nullable=False),
+    CheckConstraint("length(head) = 32", name="head"),
+    sqlite_with_rowid=False,
+)
+
+signer = Table(
+    "signer",
+    metadata,
+    _key("shard", Integer),
+    _key("key_no", Integer),
+    Column("key_id", LargeBinary, nullable=False),
+    UniqueConstraint("shard", "key_id"),
+    sqlite_with_rowid=False,
+)
+
+actor = Table(
+    "actor",
+    metadata,
+    _key("shard", Integer),
+    _key("actor_no", Integer),
+    Column("actor", Name, nullable=False),
+    UniqueConstraint("shard", "actor"),
+    sqlite_with_rowid=False,
+)
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    _key("shard", Integer),
+    _key("epoch", BigInteger),
+    Column("size", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+conflict = Table(
+    "conflict",
+    metadata,
+    _key("shard", Integer),
+    _key("no", Integer),
+    Column("statement", LargeBinary, nullable=False),
+    Column("signature", Text, nullable=False),
+    Column("idx", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False),
+)
+
+head = Table(
+    "head",
+    metadata,
+    _key("shard", Integer),
+    Column("term", BigInteger, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
+)
+
+vault = Table(
+    "vault",
+    metadata,
+    _key("shard", Integer),
+    _key("statement", LargeBinary),  # type: ignore[arg-type]
+    _key("pointer", Text),  # type: ignore[arg-type]
+    Column("sealed", LargeBinary, nullable=False),
+)
+
+APPEND_ONLY: Final = (leaf, entry, statement_tag, stream, stream_row, signer, actor, checkpoint, conflict)
+MUTABLE: Final = (head, vault)
