@@ -90,11 +90,12 @@ suxin_venv() {
   rm -f "$STAMP"
   say "installing locked packages into .venv (requirements/$1.txt; a minute or two the first time)"
   if ! install --require-hashes -r "$ROOT/requirements/$1.txt"; then
-    say "the packages could not be installed; see above, then run again: what is there already is kept by pip's cache"
+    say "the packages could not be installed (see above). Without a network? Run again when there is one."
     exit 2
   fi
-  if ! install --no-deps --no-build-isolation -e "$ROOT"; then
-    say "suxin itself could not be installed into .venv; see above"
+  # Held back unless it fails: setuptools warns about editable installs, which is what is wanted.
+  if ! TROUBLE=$(install --no-deps --no-build-isolation -e "$ROOT" 2>&1); then
+    say "suxin itself could not be installed into .venv: $TROUBLE"
     exit 2
   fi
   printf '%s\n%s\n%s\n' "$want" "$1" "$ROOT" >"$STAMP.new"
