@@ -1,0 +1,95 @@
+"""The high-water mark: the last checkpoint we signed, kept outside the data folder and every backup.
+
+A restored backup is a fork that looks healthy from inside; only something that was not restored with it can
+tell. One file per origin, named by the hash of the origin, holding the signed note itself. It is raised after
+the commit and before the checkpoint is shown to anybody.
+
+Source: DESIGN section 3.4; docs/operations.md.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+from ..checkpoint import Checkpoint, open_checkpoint
+from ..errors import Fenced, StoreError, VerificationError
+from ..limits import NOTE_BYTES_MAX
+from .files import replace_file
+
+
+def default_folder(environment: Mapping[str, str]) -> Path:
+    """Folder of the marks: SUXIN_HIGHWATER, else under the user's state directory.
+
+    Source: XDG Base Directory Specification; on macOS, Application Support.
+    """
+    named = environment.get("SUXIN_HIGHWATER")
+    if named:
+        return Path(named)
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "suxin" / "highwater"
+    state = environment.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(state) / "suxin" / "highwater"
+
+
+class Highwater:
+    """Marks in one folder. One writer per origin; the folder is made at the first mark.
+
+    Args:
+        folder: Where the marks lie; neither the data folder nor in any backup.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._raised: dict[str, int] = {}
+
+    def path(self, origin: str) -> Path:
+        """File of an origin's mark."""
+        return self.folder / f"{sha256(origin.encode()).hexdigest()}.checkpoint"
+
+    def read(self, origin: str, public: bytes) -> Checkpoint | None:
+        """The mark of an origin, or None when there is none.
+
+        Args:
+            origin: Of the log.
+            public: Its public key, 32 bytes.
+
+        Raises:
+            Fenced: The file is not a checkpoint of this log signed by this key.
+            StoreError: It cannot be read.
+        """
+        path = self.path(origin)
+        try:
+            with path.open("rb") as file:
+                data = file.read(NOTE_BYTES_MAX + 1)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"the high-water mark {path} cannot be read: {error.strerror}") from error
+        try:
+            return open_checkpoint(data.decode(), origin, public)
+        except (VerificationError, UnicodeDecodeError) as error:
+            raise Fenced(f"the high-water mark {path} is not a checkpoint of {origin} signed by its key ({error})") from error
+
+    def raise_to(self, checkpoint: Checkpoint, note: str) -> None:
+        """Replace the mark by a newer checkpoint, durably: once this returns, no crash takes it back.
+
+        Args:
+            checkpoint: What the note says; its signature is the caller's own.
+            note: The signed note.
+
+        Raises:
+            Fenced: The mark was already higher; something signs for this origin beside us.
+            StoreError: The disk refused; the checkpoint must not be shown to anybody.
+        """
+        known = self._raised.get(checkpoint.origin, 0)
+        if checkpoint.size < known:
+            raise Fenced(f"the high-water mark of {checkpoint.origin} is at {known}, above {checkpoint.size}")
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            replace_file(self.path(checkpoint.origin), note.encode())
+        except OSError as error:
+            raise StoreError(f"the high-water mark cannot be written in {self.folder}: {error.strerror}") from error
+        self._raised[checkpoint.origin] = checkpoint.size

@@ -1,0 +1,97 @@
+"""One writer at a time, as a courtesy to the operator: a second `serve` is told at once, and by whom.
+
+The real fence is the compare-and-swap on the head (`append`): a lock is lost with its connection, and a
+folder can be shared in ways flock does not see.
+
+Source: DESIGN section 3.4; distributed.md section 5.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, text
+
+from ..errors import StoreError
+from .engine import open_engine
+
+_NAMESPACE = 0x5375_7869  # "Suxi": first half of the advisory lock's number, the shard is the second
+
+
+class FolderLock:
+    """Holds `writer.lock` in a data folder until closed, or until the process ends, however it ends.
+
+    Args:
+        folder: The data folder; must exist.
+
+    Raises:
+        StoreError: Another process holds it, or the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / "writer.lock"
+        try:
+            # Not inherited by children: a worker that outlives us must not keep the lock.
+            self._number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreError(f"{path} cannot be opened: {error.strerror}") from error
+        try:
+            fcntl.flock(self._number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.read(self._number, 32).decode("ascii", "replace").strip()
+            os.close(self._number)
+            by = f" by process {holder}" if holder else ""
+            raise StoreError(f"the data folder {folder} is in use{by}; stop that one first, or choose another --data") from error
+        os.ftruncate(self._number, 0)
+        os.write(self._number, f"{os.getpid()}\n".encode())
+
+    def close(self) -> None:
+        """Let go. The file stays: removing it would let two processes lock two files of one name."""
+        if self._number >= 0:
+            os.close(self._number)
+            self._number = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+class ShardLock:
+    """Holds the advisory lock of a shard on PostgreSQL, on a connection of its own, until closed.
+
+    Args:
+        url: Of the database.
+        shard: Number of the shard.
+
+    Raises:
+        StoreError: Another session holds it.
+    """
+
+    def __init__(self, url: str, shard: int = 1) -> None:
+        self._engine = open_engine(url)
+        connection: Connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        taken = connection.execute(
+            text("SELECT pg_try_advisory_lock(:space, :shard)"), {"space": _NAMESPACE, "shard": shard}
+        ).scalar_one()
+        self._connection = connection
+        if not taken:
+            self.close()
+            raise StoreError(f"another server writes shard {shard} of this database; stop that one first")
+
+    def close(self) -> None:
+        """Let go, by ending the session."""
+        self._connection.invalidate()
+        self._connection.close()
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
