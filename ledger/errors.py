@@ -32,6 +32,14 @@ class Refused(LedgerError):
         self.pointer = pointer
         self.found = found
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Survive the way from a worker process."""
+        return (_refused, (self.code, self.cause, self.pointer, self.found))
+
+
+def _refused(code: str, cause: str, pointer: str, found: dict[str, object]) -> Refused:
+    return Refused(code, cause, pointer, **found)
+
 
 class VerificationError(LedgerError):
     """Evidence that does not hold.

@@ -1,0 +1,162 @@
+"""Judges checked rows against the book, in order, and gives each admitted one its index.
+
+Judging needs no hashes, so it runs before the leaves are built: a batch leaf stands before its entries yet lists the
+rows that were not admitted. Source: DESIGN 3.4.
+"""
+
+from __future__ import annotations
+
+import copy
+import uuid
+from typing import Generic, TypeVar
+
+from ..directory import DIRECTORY_TYPES, Directory
+from ..encoding import b64u, unb64u
+from ..errors import Refused, VerificationError
+from ..keys import verify_batch, verify_statement
+from ..leaf import decode_entry
+from ..rules import Rules
+from ..statement import Statement
+from .book import Book
+from .draft import Draft, is_fresh
+from .job import Job, Outcome, Recorded
+from .memory import Memory, statement_of
+
+State = TypeVar("State")
+
+
+class Admission(Generic[State]):
+    """Judge of one shard; owns memory and directory while the head is ours."""
+
+    def __init__(self, book: Book, rules: Rules[State], directory: Directory, book_name: str) -> None:
+        """Take a book, the rules of the trade and the directory as of the book's end."""
+        self._book = book
+        self._rules = rules
+        self._name = book_name
+        self.directory = directory
+        self.memory: Memory[State] = Memory(book, rules)
+        self._counters: dict[tuple[str, int], tuple[int, bytes]] = {}
+        self._ids: dict[tuple[str, str], int] = {}
+
+    def prepare(self, jobs: list[Job]) -> None:
+        """Read in bulk what judging these jobs will ask the database."""
+        statements = [row.statement for job in jobs for row in job.rows if row.statement is not None]
+        names: list[str] = []
+        for statement in statements:
+            names += statement.streams
+            names += self._rules.watched(statement)
+        self.memory.load_tails(names)
+        self._counters, self._ids = {}, {}
+        keys = [(unb64u(s.key, 32), s.n) for s in statements]
+        counters = self._book.by_counters([pair for pair in keys if pair[0] in self.memory.keys])
+        for (key, n), index in counters.items():
+            known = self._book.entry_row(index).statement
+            assert known is not None
+            self._counters[(b64u(key), n)] = (index, known)
+        ids = [(s.actor, uuid.UUID(s.id).bytes) for s in statements if s.actor in self.memory.actors]
+        for (actor, identity), index in self._book.by_ids(ids).items():
+            self._ids[(actor, str(uuid.UUID(bytes=identity)))] = index
+
+    def admit(self, job: Job, draft: Draft) -> list[Outcome]:
+        """Judge a job's rows in order and build what was admitted into the draft.
+
+        A job that is all or nothing must be the first of its draft: undoing it drops the states it touched.
+        """
+        before = copy.deepcopy(self.directory) if job.rollback and _speaks_of_actors(job) else None
+        start = index = draft.size + (1 if job.batch is not None else 0)
+        outcomes: list[Outcome] = []
+        for position in range(len(job.rows)):
+            outcome = self._judge(job, position, draft, index)
+            outcomes.append(outcome)
+            index += is_fresh(outcome)
+        if job.rollback and any(isinstance(outcome, Refused) for outcome in outcomes):
+            return self._undo(outcomes, draft, before)
+        if index > start:
+            draft.add(job, outcomes)
+        return outcomes
+
+    def _undo(self, outcomes: list[Outcome], draft: Draft, before: Directory | None) -> list[Outcome]:
+        for statement in draft.fresh.values():
+            self.memory.forget(statement.streams)
+        draft.fresh.clear()
+        if before is not None:
+            self.directory = before
+        withdrawn = Refused("rolled-back", "another row of this all-or-nothing request was refused")
+        return [withdrawn if is_fresh(outcome) else outcome for outcome in outcomes]
+
+    def _judge(self, job: Job, position: int, draft: Draft, index: int) -> Outcome:
+        row = job.rows[position]
+        if row.statement is None:
+            assert row.refused is not None
+            return row.refused
+        statement = row.statement
+        try:
+            if statement.book != self._name:
+                raise Refused("book-wrong", f"this book is {self._name}", "/book")
+            self._verify(job, position, statement, row.public)
+            known = self._duplicate(statement, draft)
+            if known is not None:
+                return known
+            watched = self._rules.watched(statement)
+            self.memory.load_tails(watched)
+            states = self.memory.states(watched)
+            self._rules.judge(statement, draft.received, self.directory, states, lambda at: self._lookup(at, draft))
+        except Refused as error:
+            return error
+        self._take_in(statement, draft, index)
+        return Recorded(index, draft.epoch, draft.received, fresh=True)
+
+    def _verify(self, job: Job, position: int, statement: Statement, public: bytes | None) -> None:
+        """Tie the key to its actor, and verify what the workers could not."""
+        due = self.directory.public_for(statement)
+        if public == due:
+            return
+        try:
+            if job.batch is not None:
+                verify_batch(due, job.batch.header, job.batch.signature)
+            else:
+                verify_statement(due, statement.raw, job.signatures[position])
+        except VerificationError as error:
+            raise Refused(error.code, error.detail, "/signature") from error
+
+    def _duplicate(self, statement: Statement, draft: Draft) -> Recorded | None:
+        """The earlier recording of the same statement, if there is one.
+
+        Raises:
+            Refused: `counter-used` or `id-used` when another statement has its identity.
+        """
+        counter = self._counters.get((statement.key, statement.n))
+        if counter is not None:
+            index, known = counter
+            if known != statement.hash:
+                cause = f"n = {statement.n} of this key stands at index {index} with other bytes"
+                raise Refused("counter-used", cause, "/n", index=index)
+            if index in draft.fresh:
+                return Recorded(index, draft.epoch, draft.received, fresh=False)
+            return self.recorded(index)
+        index_of_id = self._ids.get((statement.actor, statement.id))
+        if index_of_id is not None:
+            raise Refused("id-used", f"this id stands at index {index_of_id} with other bytes", "/id", index=index_of_id)
+        return None
+
+    def recorded(self, index: int) -> Recorded:
+        """What a receipt needs to know of an entry that is in the book already."""
+        return Recorded(index, self._book.entry_row(index).epoch, decode_entry(self._book.leaf(index)).received, fresh=False)
+
+    def _lookup(self, index: int, draft: Draft) -> Statement:
+        fresh = draft.fresh.get(index)
+        return fresh if fresh is not None else statement_of(self._book.leaf(index))
+
+    def _take_in(self, statement: Statement, draft: Draft, index: int) -> None:
+        draft.fresh[index] = statement
+        self._counters[(statement.key, statement.n)] = (index, statement.hash)
+        self._ids[(statement.actor, statement.id)] = index
+        for name in statement.streams:
+            if self._rules.keeps(name):
+                self._rules.fold(self.memory.state(name), statement, index)
+        if statement.type in DIRECTORY_TYPES:
+            self.directory.fold(statement, index, draft.received)
+
+
+def _speaks_of_actors(job: Job) -> bool:
+    return any(row.statement is not None and row.statement.type in DIRECTORY_TYPES for row in job.rows)

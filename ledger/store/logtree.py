@@ -1,0 +1,91 @@
+"""The log's tree for proofs: upper nodes in memory, the lowest eight levels read from the book when asked for.
+
+A million leaves keep 4,000 hashes in memory. Everything here is derived from the entries' leaf hashes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from ..hashing import HASH_SIZE, node_hash
+from ..merkle import Frontier, consistency_path, inclusion_path, range_path
+from .book import Book
+
+TILE_LEVELS = 8  # as C2SP tiles: 256 leaves are read at once
+TILE_WIDTH = 1 << TILE_LEVELS
+
+
+class LogTree:
+    """Complete subtrees of one log, by level and index."""
+
+    def __init__(self, book: Book) -> None:
+        """Read every leaf hash once and keep what lies above level 8."""
+        self._book = book
+        self.frontier = Frontier()
+        self._upper: list[bytearray] = [bytearray()]  # [0] = level 8
+        self._tail: list[bytes] = []
+        self._tile = lru_cache(maxsize=512)(self._read_tile)
+        size = book.head().size
+        for first in range(0, size, 65_536):
+            self.extend(book.leaf_hashes(first, min(first + 65_536, size) - 1))
+
+    @property
+    def size(self) -> int:
+        """Number of leaves."""
+        return self.frontier.size
+
+    def extend(self, hashes: Iterable[bytes]) -> None:
+        """Append leaf hashes that are committed."""
+        for leaf in hashes:
+            self.frontier.append(leaf)
+            self._tail.append(leaf)
+            if len(self._tail) == TILE_WIDTH:
+                self._append_upper(_root_of_full(self._tail))
+                self._tail = []
+
+    def _append_upper(self, node: bytes) -> None:
+        level = 0
+        while True:
+            self._upper[level] += node
+            count = len(self._upper[level]) // HASH_SIZE
+            if count % 2:
+                return
+            pair = self._upper[level][-2 * HASH_SIZE :]
+            node = node_hash(bytes(pair[:HASH_SIZE]), bytes(pair[HASH_SIZE:]))
+            level += 1
+            if level == len(self._upper):
+                self._upper.append(bytearray())
+
+    def _read_tile(self, tile: int) -> tuple[bytes, ...]:
+        return tuple(self._book.leaf_hashes(tile * TILE_WIDTH, (tile + 1) * TILE_WIDTH - 1))
+
+    def node(self, level: int, index: int) -> bytes:
+        """Hash of the complete subtree over leaves index·2^level to (index+1)·2^level − 1."""
+        if level >= TILE_LEVELS:
+            offset = index * HASH_SIZE
+            return bytes(self._upper[level - TILE_LEVELS][offset : offset + HASH_SIZE])
+        first = index << level
+        tile, offset = divmod(first, TILE_WIDTH)
+        full = (tile + 1) * TILE_WIDTH <= self.size
+        leaves = self._tile(tile) if full else tuple(self._book.leaf_hashes(tile * TILE_WIDTH, self.size - 1))
+        return _root_of_full(leaves[offset : offset + (1 << level)])
+
+    def inclusion(self, index: int, size: int) -> list[bytes]:
+        """Inclusion path of a leaf in the first `size` leaves."""
+        return inclusion_path(index, size, self.node)
+
+    def consistency(self, old: int, new: int) -> list[bytes]:
+        """Consistency path between two sizes of this log."""
+        return consistency_path(old, new, self.node)
+
+    def range(self, first: int, last: int, size: int) -> list[bytes]:
+        """Range path of the leaves first to last in the first `size` leaves."""
+        return range_path(first, last, size, self.node)
+
+
+def _root_of_full(leaves: Iterable[bytes]) -> bytes:
+    row = list(leaves)
+    while len(row) > 1:
+        row = [node_hash(row[i], row[i + 1]) for i in range(0, len(row), 2)]
+    return row[0]

@@ -1,0 +1,94 @@
+"""What the sequencer keeps in memory of the streams: where each ends, and the rules' state of those that have one.
+
+Both are derived from the database, authoritative while the compare-and-swap of the head succeeds, and dropped whole
+when it fails or an outcome is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Generic, Literal, TypeVar
+
+from ..directory import Directory
+from ..keys import parse_public
+from ..leaf import Genesis, decode_entry
+from ..rules import Rules
+from ..statement import Statement, parse_statement
+from .book import Book
+from .group import NextNumbers, StreamTail
+
+State = TypeVar("State")
+TAILS_MAX = 400_000  # about 150 MB; beyond it the oldest half is forgotten and read again when needed
+STATES_MAX = 100_000
+
+
+def statement_of(leaf: bytes) -> Statement:
+    """The statement inside an entry leaf of our own book."""
+    return parse_statement(bytes(decode_entry(leaf).statement), writing=False)
+
+
+def open_directory(book: Book, genesis: Genesis) -> Directory:
+    """Fold the directory from the streams that make it: every `a:` and `k:` entry, in log order."""
+    directory = Directory(parse_public(genesis.root.key))
+    for index, body in book.directory_leaves():
+        directory.fold(statement_of(body), index, decode_entry(body).received)
+    return directory
+
+
+class Memory(Generic[State]):
+    """Tails and states of streams, read from the book on first use."""
+
+    def __init__(self, book: Book, rules: Rules[State]) -> None:
+        """Start empty over a book."""
+        self._book = book
+        self._rules = rules
+        self.tails: dict[str, StreamTail] = {}
+        self._states: dict[str, State] = {}
+        self.keys: dict[bytes, int] = dict(book.signers())
+        self.actors: dict[str, int] = dict(book.actors())
+        self.next: NextNumbers = book.next_numbers()
+
+    def load_tails(self, names: Iterable[str]) -> None:
+        """Read the tails of streams that are not in memory, in one query."""
+        missing = [name for name in dict.fromkeys(names) if name not in self.tails]
+        if missing:
+            found = self._book.find_streams(missing)
+            for name in missing:
+                self.tails[name] = found.get(name, NEW_TAIL)
+
+    def state(self, name: str) -> State:
+        """State of a stream, folded from its entries where it is not in memory."""
+        state = self._states.get(name)
+        if state is None:
+            state = self._rules.blank(name)
+            if self.tails[name].count:
+                for _, index, body in self._book.stream_leaves(name):
+                    self._rules.fold(state, statement_of(body), index)
+            self._states[name] = state
+        return state
+
+    def states(self, names: Iterable[str]) -> Mapping[str, State]:
+        """States of several streams whose tails are loaded."""
+        return {name: self.state(name) for name in names}
+
+    def take_number(self, kind: Literal["key_no", "actor_no", "stream_no"]) -> int:
+        """Next free number of a dictionary."""
+        number: int = getattr(self.next, kind)
+        self.next = self.next._replace(**{kind: number + 1})
+        return number
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Drop streams whose states may hold what was not written."""
+        for name in names:
+            self.tails.pop(name, None)
+            self._states.pop(name, None)
+
+    def trim(self) -> None:
+        """Forget the older half of what has grown past its bound; it is only a cache."""
+        for cache, bound in ((self.tails, TAILS_MAX), (self._states, STATES_MAX)):
+            if len(cache) > bound:
+                for name in list(cache)[: len(cache) // 2]:
+                    del cache[name]
+
+
+NEW_TAIL = StreamTail(0, 0, -1, bytes(32))

@@ -1,0 +1,198 @@
+"""Workers that parse, check and verify rows away from the sequencer: spawned processes, or threads.
+
+Spawned, not forked: a forked child would inherit the listening socket and the database connection.
+A worker knows no book; the caller hands it the public keys that the rows seem to need. A key id is a hash of its key,
+so a wrong hint can only make a row come back unverified, never wrongly verified.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import re
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from typing import Literal, NamedTuple
+
+from ..bodies import ActorBody
+from ..encoding import b64u, unb64u
+from ..errors import Refused, VerificationError
+from ..hashing import statement_hash
+from ..keys import key_id, parse_public, verify_batch, verify_statement
+from ..leaf import Header, decode_header
+from ..merkle import root_of
+from ..statement import Statement, parse_statement
+from .packing import CheckedRow, pack, unpack
+
+_HINT = re.compile(rb'"key":"([A-Za-z0-9_-]{43})"')
+Publics = Mapping[str, bytes]  # key id to public key
+Kind = Literal["threads", "processes"]
+
+
+class BatchSignature(NamedTuple):
+    """The one signature over many rows."""
+
+    header: bytes
+    signature: bytes
+
+
+def hinted_keys(rows: Sequence[bytes]) -> set[str]:
+    """Key ids that seem to be named in the rows."""
+    found: set[str] = set()
+    for row in rows:
+        match = _HINT.search(row)
+        if match is not None:
+            found.add(match[1].decode("ascii"))
+    return found
+
+
+def _public_of(statement: Statement, publics: Publics) -> bytes | None:
+    """The key a statement must be signed with, as far as it can be told without the book."""
+    if statement.actor.startswith("anon:"):
+        public = parse_public(statement.actor[5:])
+    elif statement.key in publics:
+        return publics[statement.key]
+    elif isinstance(statement.body, ActorBody) and isinstance(statement.body.key, str):
+        public = parse_public(statement.body.key)
+    else:
+        return None
+    return public if b64u(key_id(public)) == statement.key else None
+
+
+def _check_one(raw: bytes, signature: bytes, publics: Publics) -> CheckedRow:
+    try:
+        statement = parse_statement(raw)
+        public = _public_of(statement, publics)
+        if public is not None:
+            verify_statement(public, raw, signature)
+        return CheckedRow(statement, None, public)
+    except Refused as error:
+        return CheckedRow(None, error, None)
+    except VerificationError as error:
+        return CheckedRow(None, Refused(error.code, error.detail, "/signature"), None)
+
+
+def check_rows(rows: Sequence[bytes], signatures: Sequence[bytes], publics: Publics) -> list[CheckedRow]:
+    """Parse rows that are signed one by one and verify their signatures."""
+    return [_check_one(raw, signature, publics) for raw, signature in zip(rows, signatures, strict=True)]
+
+
+def _fits(header: Header, position: int, statement: Statement) -> Refused | None:
+    if statement.key != header.key:
+        return Refused("batch-key", "a batch's rows are all by the header's key", "/key")
+    if statement.n != header.n + position:
+        return Refused("batch-counter", f"row {position} of this batch has n = {header.n + position}", "/n")
+    if statement.book != header.book:
+        return Refused("book-wrong", "the row names another book than its header", "/book")
+    return None
+
+
+def check_batch(batch: BatchSignature, rows: Sequence[bytes], publics: Publics) -> list[CheckedRow]:
+    """Parse rows under one signature; the header's root and signature are checked once for all.
+
+    Raises:
+        Refused: `batch-header`, `batch-size`, `batch-root`, `signature-invalid`: the whole batch is refused.
+    """
+    header = decode_header(batch.header)
+    if header.size != len(rows):
+        raise Refused("batch-size", f"the header says {header.size} rows, {len(rows)} came", "/size")
+    parsed = [_check_one_unsigned(raw) for raw in rows]
+    from_raw = [
+        row.statement.hash if row.statement is not None else statement_hash(raw) for row, raw in zip(parsed, rows, strict=True)
+    ]
+    if root_of(from_raw) != unb64u(header.root, 32):
+        raise Refused("batch-root", "the header's root is not the root over these rows", "/root")
+    public = publics.get(header.key)
+    if public is None:
+        for row in parsed:
+            public = _public_of(row.statement, publics) if row.statement is not None else None
+            if public is not None and b64u(key_id(public)) == header.key:
+                break
+    if public is not None:
+        try:
+            verify_batch(public, batch.header, batch.signature)
+        except VerificationError as error:
+            raise Refused(error.code, error.detail, "/signature") from error
+    checked = []
+    for position, row in enumerate(parsed):
+        refused = row.refused if row.statement is None else _fits(header, position, row.statement)
+        checked.append(CheckedRow(None, refused, None) if refused is not None else CheckedRow(row.statement, None, public))
+    return checked
+
+
+def _check_one_unsigned(raw: bytes) -> CheckedRow:
+    try:
+        return CheckedRow(parse_statement(raw), None, None)
+    except Refused as error:
+        return CheckedRow(None, error, None)
+
+
+def _rows_task(rows: Sequence[bytes], signatures: Sequence[bytes], publics: Publics) -> bytes:
+    return pack(check_rows(rows, signatures, publics))
+
+
+def _batch_task(batch: BatchSignature, rows: Sequence[bytes], publics: Publics) -> bytes | Refused:
+    try:
+        return pack(check_batch(batch, rows, publics))
+    except Refused as error:
+        return error
+
+
+def _warm() -> int:
+    return os.getpid()
+
+
+class Workers:
+    """A pool of workers behind one switch.
+
+    Args:
+        kind: `processes` for rate, `threads` for small machines and tests.
+        count: How many; default one per core.
+    """
+
+    def __init__(self, kind: Kind = "threads", count: int | None = None) -> None:
+        """Start the pool; processes are started at once, so that the first request does not pay for it."""
+        self.kind = kind
+        self.count = count or os.cpu_count() or 1
+        self._pool: Executor
+        if kind == "processes":
+            self._pool = ProcessPoolExecutor(self.count, mp_context=multiprocessing.get_context("spawn"))
+            for future in [self._pool.submit(_warm) for _ in range(self.count)]:
+                future.result(timeout=60)
+        else:
+            self._pool = ThreadPoolExecutor(self.count, thread_name_prefix="suxin-worker")
+
+    def submit_rows(self, rows: Sequence[bytes], signatures: Sequence[bytes], publics: Publics) -> Future[list[CheckedRow]]:
+        """Check rows that are signed one by one."""
+        if self.kind == "threads":
+            return self._pool.submit(check_rows, rows, signatures, publics)
+        return _unpacked(self._pool.submit(_rows_task, rows, signatures, publics))
+
+    def submit_batch(self, batch: BatchSignature, rows: Sequence[bytes], publics: Publics) -> Future[list[CheckedRow]]:
+        """Check rows under one signature."""
+        if self.kind == "threads":
+            return self._pool.submit(check_batch, batch, rows, publics)
+        return _unpacked(self._pool.submit(_batch_task, batch, rows, publics))
+
+    def close(self) -> None:
+        """Stop the workers; what they were checking is dropped, nothing of it was acknowledged."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _unpacked(inner: Future[bytes] | Future[bytes | Refused]) -> Future[list[CheckedRow]]:
+    outer: Future[list[CheckedRow]] = Future()
+
+    def forward(done: Future[bytes] | Future[bytes | Refused]) -> None:
+        if not outer.set_running_or_notify_cancel():
+            return
+        try:
+            result = done.result()
+            if isinstance(result, Refused):
+                outer.set_exception(result)
+            else:
+                outer.set_result(unpack(result))
+        except BaseException as error:
+            outer.set_exception(error)
+
+    inner.add_done_callback(forward)
+    return outer
