@@ -19,4 +19,19 @@ REASONS: dict[str, tuple[str, str]] = {
     "inclusion-invalid": ("The proof that an entry is in the book does not hold.", "条目在账本中的证明不成立。"),
     "consistency-invalid": ("The newer state of the book does not extend the older one.", "账本的新状态不是旧状态的延续。"),
     "range-invalid": ("The proof that a run of entries is in the book does not hold.", "一段连续条目在账本中的证明不成立。"),
+    # note.py
+    "note-malformed": ("The signed note is not well-formed.", "签名文本的格式不对。"),
+    "note-unsigned": ("No key that is known here has signed the note.", "没有已知密钥对该文本签名。"),
+    "note-signature-invalid": ("The signature of a known key on the note does not hold.", "已知密钥在该文本上的签名不成立。"),
+    "vkey-malformed": ("The text of a verifier key is not well-formed.", "验证公钥的文本格式不对。"),
+    "vkey-unsupported": ("The verifier key is of a kind that is not checked here.", "验证公钥的类型不受支持。"),
+    # checkpoint.py, cosignature.py
+    "checkpoint-malformed": ("The checkpoint is not well-formed.", "检查点的格式不对。"),
+    "origin-mismatch": ("The checkpoint is of another log.", "检查点属于另一个账本。"),
+    "cosignature-invalid": ("The cosignature of a known witness does not hold.", "已知见证人的副署签名不成立。"),
+    # tile.py
+    "tile-malformed": ("A tile of hashes, or its path, is not well-formed.", "哈希瓦片或其路径的格式不对。"),
+    "entries-malformed": ("A bundle of leaves is not well-formed.", "条目包的格式不对。"),
+    # tlogproof.py
+    "tlog-proof-malformed": ("The text of the proof is not well-formed.", "证明文本的格式不对。"),
 }
