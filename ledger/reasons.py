@@ -34,4 +34,32 @@ REASONS: dict[str, tuple[str, str]] = {
     "entries-malformed": ("A bundle of leaves is not well-formed.", "条目包的格式不对。"),
     # tlogproof.py
     "tlog-proof-malformed": ("The text of the proof is not well-formed.", "证明文本的格式不对。"),
+    # map_verify.py
+    "map-form": ("The map proof is not well-formed.", "映射证明的格式不对。"),
+    "map-range": ("A number in the map proof is out of bounds.", "映射证明中的数字超出范围。"),
+    "map-encoding": ("A text in the map proof is not whole hashes.", "映射证明中的文本不是完整的哈希值。"),
+    "map-query": ("What was asked of the map is not well-formed.", "对映射的查询不合规。"),
+    "map-buckets": ("The map proof does not show the buckets that were asked for.", "映射证明所示的分组与所问的不符。"),
+    "map-present": ("The map proof does not show the streams that were asked for.", "映射证明所示的记录与所问的不符。"),
+    "map-order": ("Records in the map proof are not in order.", "映射证明中的记录次序不对。"),
+    "map-neighbour": ("The map proof shows a record that nothing calls for.", "映射证明含有无关的记录。"),
+    "map-absent": ("That there is no such stream is not proved.", "该对象没有记录一事未获证明。"),
+    "map-missing": ("A hash is missing from the map proof.", "映射证明缺少哈希值。"),
+    "map-extra": ("The map proof holds a hash too many.", "映射证明含有多余的哈希值。"),
+    "map-root": ("The streams shown are not those of the published map.", "所示记录与已公布的映射不符。"),
+    # epoch.py
+    "epoch-malformed": ("The epoch leaf is not well-formed.", "纪元叶的格式不对。"),
+    "epoch-number": ("Epochs are not numbered one after another.", "纪元编号不连续。"),
+    "epoch-previous": ("An epoch does not name the one before it.", "纪元未指明其前一纪元。"),
+    "epoch-first": ("An epoch does not begin where the one before ended.", "纪元的起点与前一纪元的终点不相接。"),
+    "epoch-last": ("An epoch does not end where its leaf stands.", "纪元的终点与其叶的位置不符。"),
+    "epoch-genesis": ("An epoch belongs to another book.", "纪元属于另一账本。"),
+    "epoch-time": ("The time of an epoch goes back.", "纪元的时间倒退。"),
+    "epoch-streams": ("The number of streams or the map of an epoch cannot be right.", "纪元的记录数或映射不可能成立。"),
+    # policy.py
+    "policy-malformed": ("The trust policy is not well-formed.", "信任策略的格式不对。"),
+    "policy-name": ("The trust policy uses a name that is not defined or not allowed.", "信任策略使用了未定义或不允许的名称。"),
+    "policy-duplicate": ("The trust policy names a key, a name or a member twice.", "信任策略重复列出了公钥、名称或成员。"),
+    "policy-quorum": ("The trust policy does not have exactly one quorum.", "信任策略没有唯一的法定人数规则。"),
+    "policy-limit": ("The trust policy is too large.", "信任策略过大。"),
 }
