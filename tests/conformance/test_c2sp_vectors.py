@@ -110,7 +110,7 @@ def test_every_tessera_tile(tessera: Any) -> None:
         entries = decode_entries(bytes.fromhex(files[f"tile/entries/000.p/{tile.width}"]), tile.width)
         hashes = [leaf_hash(entry) for entry in entries]
         assert encode_tile(tile, nodes_of(hashes)).hex() == content
-        assert decode_tile(bytes.fromhex(content]), tile.width) == hashes
+        assert decode_tile(bytes.fromhex(content), tile.width) == hashes
         assert "tile/" + format_tile_path(tile) == path
         tiles += 1
     assert tiles == 15
