@@ -58,7 +58,7 @@ class Draft:
             signature = None if under is not None else job.signatures[position]
             self._add_entry(statement, encode_entry(statement.raw, self.received, signature, batch))
             if job.sealed:
-                self._vault += [(statement.hash, pointer, sealed) for pointer, sealed in job.sealed[position]]
+                self._vault += job.sealed[position]
 
     def close(self, epoch_leaf: bytes) -> Group:
         """Put the epoch leaf last and hand out the group."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..errors import Refused
+from .group import VaultRow
 from .packing import CheckedRow
 from .workers import BatchSignature
 
@@ -18,7 +19,7 @@ class Job:
         raws: The statements' bytes, also of refused rows.
         signatures: One a row; empty when `batch` signs for all.
         batch: The one signature over all rows, or None.
-        sealed: Vault values of each row: (JSON pointer, sealed bytes); empty when there are none at all.
+        sealed: Vault rows of each row; empty when there are none at all.
         rollback: Admit all rows or none.
     """
 
@@ -26,7 +27,7 @@ class Job:
     raws: list[bytes]
     signatures: list[bytes]
     batch: BatchSignature | None = None
-    sealed: list[list[tuple[str, bytes]]] = field(default_factory=list)
+    sealed: list[list[VaultRow]] = field(default_factory=list)
     rollback: bool = False
 
     def split(self) -> list[Job]:

@@ -157,6 +157,22 @@ class LogReads:
         )
         return dict(rows)
 
+    def last_counter(self, key_id: bytes) -> int:
+        """Highest counter of a key in the book; 0 when it has signed nothing."""
+        with self._source() as connection:
+            query = (
+                select(func.max(entry.c.n))
+                .join(signer, (signer.c.shard == entry.c.shard) & (signer.c.key_no == entry.c.key_no))
+                .where(entry.c.shard == self.shard, signer.c.key_id == key_id)
+            )
+            return int(connection.execute(query).scalar() or 0)
+
+    def checkpoint_of(self, epoch: int) -> tuple[int, int, str] | None:
+        """The checkpoint of one epoch: (epoch, size, note)."""
+        with self._source() as connection:
+            row = connection.execute(self._checkpoints().where(checkpoint.c.epoch == epoch)).one_or_none()
+            return None if row is None else (row[0], row[1], row[2])
+
     def missing_counters(self, key_id: bytes, limit: int = 1_000) -> list[tuple[int, int]]:
         """Holes below the highest counter of a key, as (first, last) both included, in order; `limit` holes at most."""
         before = func.lag(entry.c.n, 1, 0).over(order_by=entry.c.n).label("before")
@@ -174,13 +190,13 @@ class LogReads:
         """Key id (32 bytes) to number, of every key that ever signed."""
         with self._source() as connection:
             rows = connection.execute(select(signer.c.key_id, signer.c.key_no).where(signer.c.shard == self.shard))
-            return dict(rows.tuples())
+            return dict(rows.all())
 
     def actors(self) -> dict[str, int]:
         """Actor id to number, of every actor that ever signed."""
         with self._source() as connection:
             rows = connection.execute(select(actor.c.actor, actor.c.actor_no).where(actor.c.shard == self.shard))
-            return dict(rows.tuples())
+            return dict(rows.all())
 
     def next_numbers(self) -> NextNumbers:
         """Next free number of each dictionary, from 1."""
@@ -219,7 +235,7 @@ class LogReads:
             rows = connection.execute(
                 select(vault.c.pointer, vault.c.sealed).where(vault.c.shard == self.shard, vault.c.statement == statement)
             )
-            return dict(rows.tuples())
+            return dict(rows.all())
 
     def _head(self) -> Head | None:
         with self._source() as connection:

@@ -1,0 +1,82 @@
+"""The web application: routers, errors and headers put together, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from .. import __version__
+from ..ledger.errors import Refused, StoreError
+from . import health, pages, products, read, write
+from .pages import error_page, wants_page
+from .problems import RETRY_AFTER_S, problem, refusal_of
+from .service import Service
+
+log = structlog.get_logger("suxin")
+
+
+def create_app(service: Service) -> FastAPI:
+    """The application over an open book; closing the application does not close the book."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+
+    app = FastAPI(title="Suxin 溯信", version=__version__, lifespan=lifespan, redoc_url=None)
+    app.state.service = service
+    for router in (write.router, read.router, products.router, health.router, pages.router):
+        app.include_router(router)
+    app.add_exception_handler(Refused, _on_refused)
+    app.add_exception_handler(StoreError, _on_store_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, _on_defect)
+    return app
+
+
+def _answer(request: Request, refused: Refused, status: int | None = None) -> Response:
+    found = problem(refused)
+    if status is not None:
+        found["status"] = status
+    headers = {"retry-after": str(RETRY_AFTER_S)} if found["status"] == 503 else {}
+    if wants_page(request):
+        return error_page(request, found["status"], refused, headers)
+    return Response(orjson.dumps(found), found["status"], headers, media_type="application/problem+json")
+
+
+async def _on_refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return _answer(request, error)
+
+
+async def _on_store_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, StoreError)
+    log.error("store", kind=type(error).__name__, words=str(error))
+    return _answer(request, refusal_of(error))
+
+
+async def _on_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = "/".join(str(part) for part in first.get("loc", ()))
+    return _answer(request, Refused("request-invalid", f"{where}: {first.get('msg', 'not understood')}"))
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    codes = {404: "not-found", 405: "method-not-allowed"}
+    code = codes.get(error.status_code, "request-invalid")
+    return _answer(request, Refused(code, str(error.detail)), error.status_code)
+
+
+async def _on_defect(request: Request, error: Exception) -> Response:
+    # The defect goes to the log, by type and place; the caller learns only that it is ours.
+    log.error("defect", kind=type(error).__name__, path=request.url.path.split("/")[1], exc_info=error)
+    return _answer(request, Refused("internal", "a defect of this server; nothing of yours was acknowledged"))

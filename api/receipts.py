@@ -1,0 +1,96 @@
+"""Answers to a write: receipts against a durable checkpoint, and refusals row by row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..ledger.encoding import b64u
+from ..ledger.errors import Refused, StoreError
+from ..ledger.hashing import leaf_hash
+from ..ledger.store.book import Book
+from ..ledger.store.draft import is_fresh
+from ..ledger.store.job import Outcome, Recorded
+from ..ledger.store.logtree import LogTree
+from ..trace.story import Story
+from .problems import problem
+from .submission import Submission
+from ..ledger.store.sequencer import Sequencer
+
+
+def checkpoint_of(book: Book, sequencer: Sequencer[Story], epoch: int) -> tuple[int, str]:
+    """Size and note of an epoch's checkpoint; the newest one from memory."""
+    published = sequencer.published
+    if published is not None and published.epoch == epoch:
+        return published.size, published.note
+    stored = book.checkpoint_of(epoch)
+    if stored is None:
+        raise StoreError(f"epoch {epoch} has no checkpoint")
+    return stored[1], stored[2]
+
+
+def receipt(book: Book, sequencer: Sequencer[Story], statement: bytes, recorded: Recorded) -> dict[str, Any]:
+    """Receipt of one statement: where it stands, and the proof that a signed checkpoint covers it."""
+    size, note = checkpoint_of(book, sequencer, recorded.epoch)
+    return {
+        "outcome": "recorded" if recorded.fresh else "already",
+        "index": recorded.index,
+        "epoch": recorded.epoch,
+        "statement": b64u(statement),
+        "received": recorded.received,
+        "leaf": b64u(leaf_hash(book.leaf(recorded.index))),
+        "size": size,
+        "proof": [b64u(node) for node in sequencer.tree.inclusion(recorded.index, size)],
+        "checkpoint": note,
+    }
+
+
+def _row(number: int, raw_hash: bytes | None, outcome: Outcome) -> dict[str, Any]:
+    if isinstance(outcome, Refused):
+        return {"row": number, "outcome": "refused", "problem": problem(outcome)}
+    assert raw_hash is not None
+    if outcome.fresh:
+        return {
+            "row": number,
+            "outcome": "recorded",
+            "index": outcome.index,
+            "statement": b64u(raw_hash),
+            "received": outcome.received,
+        }
+    return {"row": number, "outcome": "already", "index": outcome.index, "epoch": outcome.epoch, "statement": b64u(raw_hash)}
+
+
+def batch_answer(book: Book, sequencer: Sequencer[Story], submission: Submission, outcomes: list[Outcome]) -> dict[str, Any]:
+    """Answer to an NDJSON body: every row's outcome, and one range proof over what this request recorded."""
+    from ..ledger.hashing import statement_hash
+
+    rows: list[dict[str, Any]] = []
+    fed = iter(zip(submission.raws, outcomes, strict=True))
+    for number in range(len(submission.raws) + len(submission.broken)):
+        if number in submission.broken:
+            rows.append(_row(number, None, submission.broken[number]))
+        else:
+            raw, outcome = next(fed)
+            rows.append(_row(number, statement_hash(raw), outcome))
+    fresh = [outcome for outcome in outcomes if isinstance(outcome, Recorded) and is_fresh(outcome)]
+    answer: dict[str, Any] = {
+        "recorded": len(fresh),
+        "already": sum(isinstance(o, Recorded) and not o.fresh for o in outcomes),
+        "refused": sum(row["outcome"] == "refused" for row in rows),
+        "rows": rows,
+        "first": None,
+        "last": None,
+        "proof": [],
+    }
+    published = sequencer.published
+    assert published is not None
+    epoch = fresh[0].epoch if fresh else published.epoch
+    size, note = checkpoint_of(book, sequencer, epoch)
+    answer.update(epoch=epoch, size=size, checkpoint=note)
+    if fresh:
+        first = fresh[0].index - (1 if submission.batch is not None else 0)
+        answer.update(first=first, last=fresh[-1].index, proof=_range(sequencer.tree, first, fresh[-1].index, size))
+    return answer
+
+
+def _range(tree: LogTree, first: int, last: int, size: int) -> list[str]:
+    return [b64u(node) for node in tree.range(first, last, size)]

@@ -1,0 +1,173 @@
+"""One running book: database, keys, workers and sequencer put together, with the two ways to write to it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..ledger.checkpoint import log_key
+from ..ledger.errors import Refused, StoreError
+from ..ledger.hashing import leaf_hash
+from ..ledger.keys import SigningKey
+from ..ledger.leaf import Genesis, Period, Root, decode_genesis
+from ..ledger.limits import MAP_DEPTH_DEFAULT
+from ..ledger.identifier import ROOT_ACTOR
+from ..ledger.note import format_vkey
+from ..ledger.store.book import Book
+from ..ledger.store.highwater import Highwater
+from ..ledger.store.job import Job, Outcome
+from ..ledger.store.lock import FolderLock, ShardLock
+from ..ledger.store.recovery import create_book, open_writer
+from ..ledger.store.schema import migrate
+from ..ledger.store.sequencer import Clock, Sequencer, Writer
+from ..ledger.store.vault import Vault
+from ..ledger.store.workers import Workers, hinted_keys
+from ..trace.lifecycle import TradeRules
+from ..trace.story import Story
+from .keyring import load_key, make_key
+from .registrar import Registrar
+from .settings import Settings
+from .submission import Submission, seal, stale_openings
+
+
+def wall_clock() -> int:
+    """Unix milliseconds of this machine."""
+    return time.time_ns() // 1_000_000
+
+
+def quarter_of(ms: int) -> Period:
+    """First day of the quarter, and first day after it."""
+    day = datetime.fromtimestamp(ms / 1000, tz=UTC)
+    first = 3 * ((day.month - 1) // 3) + 1
+    year, month = (day.year + 1, 1) if first == 10 else (day.year, first + 3)
+    return Period(f"{day.year}-{first:02d}-01", f"{year}-{month:02d}-01")
+
+
+def new_genesis(origin: str, log: SigningKey, root: SigningKey, *, sandbox: bool, created: int) -> Genesis:
+    """Leaf 0 of a new book; the place's origin is `origin`, its first shard `origin`/1."""
+    return Genesis(
+        algorithms=["ed25519"],
+        book=origin,
+        created=created,
+        depth=MAP_DEPTH_DEFAULT,
+        hash="sha-256",
+        leaf="genesis",
+        log=log.public_text,
+        origin=f"{origin}/1",
+        period=quarter_of(created),
+        root=Root(ROOT_ACTOR, root.public_text),
+        sandbox=sandbox,
+        v=1,
+    )
+
+
+class Service:
+    """A book that is served.
+
+    Attributes:
+        book: Reads, from any thread.
+        genesis: Its leaf 0.
+        vkey: The log's verifier key as a C2SP line.
+        sequencer: The one writer.
+        vault: Values and salts of commitments.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock = wall_clock) -> None:
+        """Open, or make, the book and start to write.
+
+        Raises:
+            StoreError: with words that say what to do; `Fenced` when this is not the book that was signed.
+        """
+        self.settings = settings
+        self.clock = clock
+        self._closers: list[Callable[[], None]] = []
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self) -> None:
+        settings = self.settings
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = FolderLock(settings.data)
+        self._closers.append(folder.close)
+        if settings.database is None:
+            migrate(settings.url)
+        shard = ShardLock(settings.url)
+        self._closers.append(shard.close)
+        self.book = Book.open(settings.url, writable=True)
+        self._closers.append(self.book.close)
+        keys = settings.data / "keys"
+        log, root = self._keys(keys)
+        self.genesis = decode_genesis(self.book.leaf(0))
+        self.genesis_hash = leaf_hash(self.book.leaf(0))
+        self.vkey = format_vkey(log_key(self.genesis.origin, log.public))
+        self.log_public = log.public
+        self.vault = Vault(keys / "vault.keys")
+        self._closers.append(self.vault.close)
+        writer = Writer(log, Highwater(settings.highwater), self.clock, settings.accept_size)
+        self.sequencer: Sequencer[Story] = open_writer(self.book, TradeRules(), writer)
+        self.workers = Workers(settings.workers, settings.worker_count)
+        self._closers.append(self.workers.close)
+        self.registrar = Registrar(self.book, root, self.genesis.book) if self.genesis.sandbox else None
+        self.sequencer.start()
+        self._closers.append(self.sequencer.stop)
+
+    def _keys(self, folder: Path) -> tuple[SigningKey, SigningKey]:
+        """The log's and the root key; an empty book gets new ones and its genesis leaf."""
+        log, root = folder / "log.key", folder / "root.key"
+        if not self.book.is_empty():
+            return load_key(log), load_key(root)
+        origin = self.settings.origin or f"suxin.invalid/{secrets.token_hex(8)}"
+        keys = (load_key(log) if log.exists() else make_key(log), load_key(root) if root.exists() else make_key(root))
+        create_book(self.book, new_genesis(origin, *keys, sandbox=self.settings.sandbox, created=self.clock()))
+        return keys
+
+    def close(self) -> None:
+        """Finish what is queued and let go of everything, last opened first."""
+        while self._closers:
+            self._closers.pop()()
+
+    async def write(self, submission: Submission) -> list[Outcome]:
+        """Check rows in the workers, queue them, and wait for their checkpoint.
+
+        Raises:
+            Refused: the whole submission (a broken batch).
+            QueueFull, Fenced, OutcomeUnknown: nothing was acknowledged.
+        """
+        rows = submission.raws
+        keys = self.sequencer.admission.directory.keys
+        publics = {name: keys[name].public for name in hinted_keys(rows) if name in keys}
+        if submission.batch is not None:
+            future = self.workers.submit_batch(submission.batch, rows, publics)
+        else:
+            future = self.workers.submit_rows(rows, submission.signatures, publics)
+        checked = await asyncio.wrap_future(future)
+        job = Job(checked, rows, submission.signatures, submission.batch, rollback=submission.rollback)
+        if any(submission.openings):
+            stale_openings(checked, submission.openings)
+            job.sealed = await asyncio.to_thread(seal, self.vault, checked, submission.openings)
+        outcomes = await asyncio.wrap_future(self.sequencer.offer(job))
+        if self.registrar is not None:
+            await self._approve(job, outcomes)
+        return outcomes
+
+    async def _approve(self, job: Job, outcomes: list[Outcome]) -> None:
+        """A sandbox countersigns registrations by itself, right after they are recorded."""
+        assert self.registrar is not None
+        approval = self.registrar.approve(job, outcomes, self.clock())
+        if approval is not None:
+            for outcome in await asyncio.wrap_future(self.sequencer.offer(approval)):
+                if isinstance(outcome, Refused):
+                    raise StoreError(f"the sandbox could not approve a registration: {outcome}")
+
+    def free_bytes(self) -> int:
+        """Free space where the data folder lies."""
+        stat = os.statvfs(self.settings.data)
+        return stat.f_bavail * stat.f_frsize

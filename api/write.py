@@ -1,0 +1,85 @@
+"""Routes that write: one event, many rows, and the canonical form as a help for those who sign by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from ..ledger import canonical
+from ..ledger.encoding import b64u
+from ..ledger.errors import Refused
+from ..ledger.hashing import statement_hash
+from ..ledger.limits import EVENT_BYTES_MAX, POST_BYTES_MAX
+from .body import read_body, require_type
+from .problems import problem
+from .receipts import batch_answer, receipt
+from .service import Service
+from .submission import parse_event, parse_lines
+
+router = APIRouter(prefix="/v1", tags=["write"])
+
+
+def answer(value: Any, status: int = 200) -> Response:
+    """JSON response without a second serialisation."""
+    return Response(orjson.dumps(value), status, media_type="application/json")
+
+
+def _body_schema(media: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {media: {"schema": schema}}}}
+
+
+_EVENT_SCHEMA = {
+    "type": "object",
+    "required": ["statement", "signature"],
+    "additionalProperties": False,
+    "properties": {
+        "statement": {"type": "object", "description": "canonical JSON; its very bytes are what is signed"},
+        "signature": {"type": "string", "minLength": 86, "maxLength": 86},
+        "open": {"type": "array", "items": {"type": "object"}, "maxItems": 8},
+    },
+}
+
+
+@router.post("/events", status_code=201, openapi_extra=_body_schema("application/json", _EVENT_SCHEMA))
+async def post_event(request: Request) -> Response:
+    """Record one signed statement; the receipt is proved against a durable checkpoint."""
+    service: Service = request.app.state.service
+    require_type(request, "application/json")
+    submission = parse_event(await read_body(request, EVENT_BYTES_MAX))
+    outcome = (await service.write(submission))[0]
+    if isinstance(outcome, Refused):
+        raise outcome
+    found = receipt(service.book, service.sequencer, statement_hash(submission.raws[0]), outcome)
+    return answer(found, 201 if outcome.fresh else 200)
+
+
+@router.post("/batches", openapi_extra=_body_schema("application/x-ndjson", {"type": "string"}))
+async def post_batch(request: Request, on_error: str = Query("proceed", pattern="^(proceed|rollback)$")) -> Response:
+    """Record many statements: NDJSON, signed one by one (5,000 rows or 8 MiB) or under one header (1,000 rows)."""
+    service: Service = request.app.state.service
+    require_type(request, "application/x-ndjson")
+    submission = parse_lines(await read_body(request, POST_BYTES_MAX), rollback=on_error == "rollback")
+    if submission.rollback and submission.broken:
+        number, refused = next(iter(submission.broken.items()))
+        raise Refused(refused.code, f"row {number}: {refused.cause}", refused.pointer)
+    outcomes = await service.write(submission) if submission.raws else []
+    found = batch_answer(service.book, service.sequencer, submission, outcomes)
+    return answer(found, 200)
+
+
+@router.post("/canonical", openapi_extra=_body_schema("application/json", {}))
+async def post_canonical(request: Request) -> Response:
+    """The canonical form and hash of a statement that is still to be signed; records nothing."""
+    require_type(request, "application/json")
+    body = await read_body(request, EVENT_BYTES_MAX)
+    try:
+        canonical.parse(body)
+        text = body
+    except Refused as refused:
+        if "canonical" not in refused.found:
+            return Response(orjson.dumps(problem(refused)), 422, media_type="application/problem+json")
+        text = str(refused.found["canonical"]).encode()
+    return answer({"canonical": text.decode(), "hash": b64u(statement_hash(text))})
