@@ -5,6 +5,7 @@ No chart library and no script: the SVG takes its colours from the style sheet, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..courier.counts import DeliveryTimes
@@ -79,15 +80,15 @@ def histogram(times: DeliveryTimes, width: int, height: int) -> Histogram:
     )
 
 
-def parts(values: tuple[tuple[str, int], ...], width: int, height: int) -> tuple[Box, ...]:
+def parts(rows: Sequence[tuple[str, str, int]], width: int, height: int) -> tuple[Box, ...]:
     """One bar cut into parts in proportion; a part that is not 0 is at least 3 units wide, so that it can be seen.
 
     Args:
-        values: (CSS class, count) from left to right.
+        rows: (CSS class, label, count) from left to right; the label is for the table beside the bar.
         width: View box width in units.
         height: View box height.
     """
-    shown = [(kind, count) for kind, count in values if count > 0]
+    shown = [(kind, count) for kind, _, count in rows if count > 0]
     total = sum(count for _, count in shown)
     gap, least = 2.0, 3.0
     room = width - gap * (len(shown) - 1)

@@ -17,7 +17,7 @@ GRADE_REASONS: Final = {
     "counter_signed": words("reason", "the other side of the hand-over signed too"),
     "two_organisations": words("reason", "two organisations that have no owner and no key holder in common signed it"),
     "physical": words("reason", "one organisation signed and recorded a photo, a weight or a release code"),
-    "claim_only": words("reason", "one organisation says so and nothing else supports it"),
+    "claim_only": words("reason", "only its signer says so"),
     "shared_holder": words("reason", "the signatures share an owner or a key holder, so they count as one"),
     "no_code": words("reason", "signed without the code that came with the goods, so nobody stands behind the key"),
     "simulated": words("reason", "simulated data"),

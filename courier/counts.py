@@ -16,6 +16,9 @@ from ..ledger.refs import ClaimedTime, EntryRef, Name, Party
 class ParcelFacts:
     """What became of the parcels. A parcel counts once the carrier accepted, scanned or delivered it.
 
+    Every accepted parcel is in exactly one of on_time, late, no_promise, moving, returned, handed_over, presumed_lost
+    and lost, so these add up to `accepted`.
+
     Attributes:
         accepted: Parcels that count for the carrier.
         unanswered: Consigns neither accepted nor refused within 48 h; not in `accepted`.
@@ -25,11 +28,11 @@ class ParcelFacts:
         on_time: Delivered by the promised time.
         no_promise: Delivered, and nobody promised a time. late + on_time + no_promise = delivered.
         moving: Accepted, not ended, with a scan in the last 30 days.
-        presumed_lost: No scan for 30 days and not ended.
+        presumed_lost: Not ended, and no scan for 30 days (or none at all since acceptance).
         lost: Declared lost by the carrier or decided lost, and not found again.
-        damaged: Declared damaged.
-        returned: Returned to the sender or refused by the recipient.
-        handed_over: Handed over to another carrier.
+        damaged: Declared damaged, whatever became of them.
+        returned: Refused by the recipient, on the way back or back with the sender.
+        handed_over: Handed over to another carrier under a new waybill.
         confirmed: Delivered and confirmed by the recipient's own code.
     """
 

@@ -75,7 +75,7 @@ class CourierPage:
         quality: How the record is kept.
         times: Delivery times.
         commitments: Newest first.
-        json_path: Unprefixed path of the same as JSON.
+        json_path: Path of the same as JSON, under /v1.
     """
 
     path: str
