@@ -17,7 +17,7 @@ check: ## all that CI does: browser, linters, types, tests
 	@.ci/run
 
 lint: ## ruff, formatting, import directions
-	@$(IN_VENV) ruff check . && ruff format --check . && lint-imports
+	@$(IN_VENV) failed=0; ruff check . || failed=1; ruff format --check . || failed=1; lint-imports || failed=1; exit $$failed
 
 # mypy takes the package's name from its folder, and a checkout may have any name: check it through a link named suxin.
 types: ## mypy --strict
