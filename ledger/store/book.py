@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ..errors import Fenced, OutcomeUnknown, StoreError
 from . import append as _append
-from .engine import open_engine
+from .engine import file_of, open_engine, show_url
 from .group import Group, Head
 from .postgres import check_standby, doubts, warnings_of
 from .roles import check_role
@@ -49,6 +49,10 @@ class Book(Reads):
             StoreError: No such database, an old schema, guards taken off, a login with too many rights, or a
                 standby that is not in sync. The message says what to do.
         """
+        path = file_of(url)
+        if path is not None and not path.exists():
+            # SQLite would make an empty file where somebody mistyped a name.
+            raise StoreError(f"there is no book at {path}; type: suxin migrate --database {show_url(url)}")
         book = cls(open_engine(url), open_engine(url, role="app") if writable else None, int(shard))
         try:
             with _translated():

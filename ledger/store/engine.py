@@ -9,7 +9,7 @@ Three ways in:
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import URL, Engine, create_engine, make_url
@@ -43,6 +43,15 @@ def parse_url(url: str | URL) -> URL:
     if not parsed.database or parsed.database == ":memory:":
         raise StoreError("a book in memory would be gone with the process; name a file: sqlite:///FILE")
     return parsed.set(drivername="sqlite+pysqlite")
+
+
+def show_url(url: str | URL, user: str | None = None) -> str:
+    """A URL as an operator would type it, for another user perhaps; never with a password."""
+    parsed = parse_url(url)
+    shown = parsed.set(drivername=parsed.get_backend_name(), username=user or parsed.username)
+    return URL.create(
+        shown.drivername, shown.username, None, shown.host, shown.port, shown.database, shown.query
+    ).render_as_string()
 
 
 def open_engine(url: str | URL, role: Role = "read") -> Engine:
@@ -81,12 +90,7 @@ def _pool(role: Role) -> dict[str, object]:
     return {"poolclass": QueuePool, "pool_size": size, "max_overflow": 0, "pool_timeout": CHECKOUT_SECONDS_MAX}
 
 
-def is_sqlite(engine: Engine) -> bool:
-    """Say whether the engine speaks to SQLite (else PostgreSQL)."""
-    return engine.dialect.name == "sqlite"
-
-
-def file_of(url: str | URL) -> str | None:
+def file_of(url: str | URL) -> Path | None:
     """Path of a SQLite database file, or None for PostgreSQL."""
     parsed = parse_url(url)
-    return os.path.abspath(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None  # noqa: PTH100
+    return Path(str(parsed.database)).absolute() if parsed.get_backend_name() == "sqlite" else None

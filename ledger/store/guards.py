@@ -53,8 +53,8 @@ def sqlite_guards(table: str, keys: Sequence[Sequence[str]]) -> dict[str, str]:
         Trigger name to CREATE TRIGGER statement.
     """
     present = " OR ".join(
-        f"EXISTS (SELECT 1 FROM {table} WHERE {' AND '.join(f'{column} = NEW.{column}' for column in key)})"
-        for key in keys  # noqa: S608
+        f"EXISTS (SELECT 1 FROM {table} WHERE {' AND '.join(f'{column} = NEW.{column}' for column in key)})"  # noqa: S608
+        for key in keys
     )
     raised = f"BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END"
     return {
@@ -116,31 +116,28 @@ def _missing_on_sqlite(connection: Connection) -> list[str]:
     wanted = sqlite_head_guards()
     for table in APPEND_ONLY:
         wanted |= sqlite_guards(table.name, unique_keys(table.name))
-    found: dict[str, str] = dict(
-        connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).tuples().all()
-    )
+    found: dict[str, str] = dict(connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all())
     return sorted(name for name in wanted.keys() | found.keys() if found.get(name) != wanted.get(name))
 
 
 def _missing_on_postgres(connection: Connection) -> list[str]:
     wanted = {}
     for table in (*APPEND_ONLY, head):
-        wanted[f"{table.name}_no_change"] = _PG_HEAD_BODY if table is head else _PG_BODY
-        wanted[f"{table.name}_no_truncate"] = _PG_BODY
-    rows = connection.execute(
+        wanted[f"{table.name}.{table.name}_no_change"] = _PG_HEAD_BODY if table is head else _PG_BODY
+        wanted[f"{table.name}.{table.name}_no_truncate"] = _PG_BODY
+    ours = "JOIN pg_namespace s ON s.oid = c.relnamespace WHERE s.nspname = 'public' AND c.relname = ANY(:tables)"
+    tables = {"tables": list(metadata.tables)}
+    triggers = connection.execute(
         text(
-            "SELECT t.tgname, p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
-            "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace s ON s.oid = c.relnamespace "
-            "WHERE s.nspname = 'public' AND c.relname = ANY(:tables) AND NOT t.tgisinternal AND t.tgenabled = 'A'"
+            "SELECT c.relname || '.' || t.tgname, CASE t.tgenabled WHEN 'A' THEN p.prosrc ELSE 'off' END FROM pg_trigger t "  # noqa: S608
+            f"JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid {ours} AND NOT t.tgisinternal"
         ),
-        {"tables": list(metadata.tables)},
+        tables,
     )
-    found: dict[str, str] = dict(rows.tuples().all())
+    found: dict[str, str] = dict(triggers.all())
     rules = connection.execute(
-        text(
-            "SELECT r.rulename FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class "
-            "JOIN pg_namespace s ON s.oid = c.relnamespace WHERE s.nspname = 'public' AND c.relname = ANY(:tables)"
-        ),
-        {"tables": list(metadata.tables)},
-    ).scalars()
-    return sorted({name for name in wanted.keys() | found.keys() if found.get(name) != wanted.get(name)} | set(rules))
+        text(f"SELECT c.relname || '.' || r.rulename FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class {ours}"),  # noqa: S608
+        tables,
+    )
+    changed = {name for name in wanted.keys() | found.keys() if found.get(name) != wanted.get(name)}
+    return sorted(changed.union(rules.scalars()))

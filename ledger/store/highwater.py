@@ -43,7 +43,7 @@ class Highwater:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._raised: dict[str, int] = {}
+        self._known: dict[str, Checkpoint] = {}  # what was last read or written
 
     def path(self, origin: str) -> Path:
         """File of an origin's mark."""
@@ -69,9 +69,11 @@ class Highwater:
         except OSError as error:
             raise StoreError(f"the high-water mark {path} cannot be read: {error.strerror}") from error
         try:
-            return open_checkpoint(data.decode(), origin, public)
-        except (VerificationError, UnicodeDecodeError) as error:
+            mark = open_checkpoint(data, origin, public)
+        except VerificationError as error:
             raise Fenced(f"the high-water mark {path} is not a checkpoint of {origin} signed by its key ({error})") from error
+        self._known[origin] = mark
+        return mark
 
     def raise_to(self, checkpoint: Checkpoint, note: str) -> None:
         """Replace the mark by a newer checkpoint, durably: once this returns, no crash takes it back.
@@ -81,15 +83,17 @@ class Highwater:
             note: The signed note.
 
         Raises:
-            Fenced: The mark was already higher; something signs for this origin beside us.
+            Fenced: The mark is higher, or has another root at this size; something signs for this origin beside us.
             StoreError: The disk refused; the checkpoint must not be shown to anybody.
         """
-        known = self._raised.get(checkpoint.origin, 0)
-        if checkpoint.size < known:
-            raise Fenced(f"the high-water mark of {checkpoint.origin} is at {known}, above {checkpoint.size}")
+        known = self._known.get(checkpoint.origin)
+        if known is not None and (
+            checkpoint.size < known.size or (checkpoint.size == known.size and checkpoint.root != known.root)
+        ):
+            raise Fenced(f"the high-water mark of {checkpoint.origin} at {known.size} contradicts a checkpoint at {checkpoint.size}")
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             replace_file(self.path(checkpoint.origin), note.encode())
         except OSError as error:
             raise StoreError(f"the high-water mark cannot be written in {self.folder}: {error.strerror}") from error
-        self._raised[checkpoint.origin] = checkpoint.size
+        self._known[checkpoint.origin] = checkpoint

@@ -21,6 +21,7 @@ import psycopg
 from sqlalchemy import Connection, text
 
 from ..errors import StoreError
+from .engine import show_url
 from .tables import APPEND_ONLY, head, metadata, vault
 
 _NAME_BYTES_MAX: Final = 63  # PostgreSQL cuts longer names short, and two roles would become one
@@ -73,7 +74,7 @@ def ensure_roles(connection: Connection, passwords: dict[str, str]) -> RoleNames
     if missing and not may_create:
         raise StoreError(
             f"roles are missing ({', '.join(missing)}) and this login may not create them; type once, as an "
-            f"administrator: suxin migrate --database {_shown(connection, 'postgres')}"
+            f"administrator: suxin migrate --database {show_url(connection.engine.url, 'postgres')}"
         )
     for name in missing:
         login = "NOLOGIN" if name == names.owner else "LOGIN"
@@ -123,7 +124,7 @@ def check_role(connection: Connection) -> None:
         user = connection.execute(text("SELECT session_user")).scalar_one()
         raise StoreError(
             f"the database login {user!r} {reason}, so it could change what was recorded; serve as the application "
-            f"role instead: suxin serve --database {_shown(connection, names.app)}"
+            f"role instead: suxin serve --database {show_url(connection.engine.url, names.app)}"
         )
 
 
@@ -185,7 +186,8 @@ def _check_may_be_owner(connection: Connection, names: RoleNames) -> None:
     may = connection.execute(text("SELECT pg_has_role(current_user, :owner, 'MEMBER')"), {"owner": names.owner})
     if not may.scalar_one():
         raise StoreError(
-            f"this login may not act as {names.owner}; type: suxin migrate --database {_shown(connection, names.migrate)}"
+            f"this login may not act as {names.owner}; type: suxin migrate --database "
+            f"{show_url(connection.engine.url, names.migrate)}"
         )
 
 
@@ -194,8 +196,3 @@ def _set_password(connection: Connection, role: str, password: str) -> None:
     # Hashed here, so that no server log ever shows it.
     hashed = raw.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
     connection.exec_driver_sql(f"ALTER ROLE {quoted(connection, role)} PASSWORD '{hashed}'")
-
-
-def _shown(connection: Connection, user: str) -> str:
-    url = connection.engine.url.set(drivername="postgresql", username=user, password=None)
-    return url.render_as_string(hide_password=True)

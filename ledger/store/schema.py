@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ..errors import StoreError
 from . import ddl_guard, roles
-from .engine import open_engine, parse_url
+from .engine import open_engine, show_url
 from .guards import check_guards
 
 _MIGRATION_LOCK = 0x5375_7869_6E00  # advisory lock on PostgreSQL: "Suxin\0", so that two migrations queue
@@ -53,8 +53,7 @@ def check_schema(connection: Connection) -> None:
     newest = ScriptDirectory.from_config(_config()).get_current_head()
     if found != newest:
         state = "has no tables yet" if found is None else f"is at revision {found}, this program wants {newest}"
-        shown = parse_url(connection.engine.url).render_as_string(hide_password=True)
-        raise StoreError(f"the database {state}; type: suxin migrate --database {shown}")
+        raise StoreError(f"the database {state}; type: suxin migrate --database {show_url(connection.engine.url)}")
     check_guards(connection)
 
 

@@ -93,7 +93,7 @@ class Reads(LogReads):
         )
         while True:
             with self._source() as connection:
-                rows = connection.execute(query, {"after": after}).tuples().all()
+                rows = connection.execute(query, {"after": after}).all()
             if not rows:
                 return
             yield from rows
