@@ -10,6 +10,36 @@ from ..ledger.store.waitline import QueueFull
 
 RETRY_AFTER_S = 2  # a group takes far less; what waits longer is an outage, and clients add jitter
 
+# Problems of the transport, beside those of the book in `ledger.problems`.
+TRANSPORT: dict[str, Problem] = {
+    "not-found": Problem("Nothing is found here.", "Check the address, index or hash."),
+    "method-not-allowed": Problem("The address does not take this method.", "See /docs."),
+    "request-invalid": Problem("A parameter of the request is not understood.", "See /docs."),
+    "content-type": Problem("The body has the wrong content type.", "Send the content type named in the detail."),
+    "content-encoding": Problem("The body's encoding is not supported.", "Send gzip, or no encoding."),
+    "body-empty": Problem("The body holds no row.", "Send at least one row."),
+    "body-too-large": Problem("The body is too large.", "Send it in parts; the detail names the bound."),
+    "body-truncated": Problem("The body ended early.", "Send it again; nothing was recorded."),
+    "gzip-broken": Problem("The gzip stream cannot be read.", "Compress it again; nothing was recorded."),
+    "rows-too-many": Problem("The request has too many rows.", "Send it in parts; the detail names the bound."),
+    "row-malformed": Problem("The row is not an object of statement, signature and open.", "Correct the row; see /docs."),
+    "batch-malformed": Problem("The batch is not a header line followed by rows.", "Correct the lines; see /docs."),
+    "signature-malformed": Problem("The signature is not 64 bytes as base64url.", "Send 86 characters without padding."),
+    "opening-mismatch": Problem(
+        "An opened value is not the one committed to.", "Send the value and salt that the commitment was made from."
+    ),
+    "entries-private": Problem(
+        "Entry bodies of this book are for auditors.", "Ask for a product's bundle, or the operator for a credential."
+    ),
+    "busy": Problem("The book takes no more rows this moment.", "Send the very same statement again after Retry-After seconds."),
+    "unavailable": Problem("The book cannot be written to.", "Send the very same statement later; the operator has to act."),
+    "outcome-unknown": Problem(
+        "It is not known whether the statement was recorded.", "Send the very same bytes again; you get the receipt if it was."
+    ),
+    "store-failed": Problem("The database could not write.", "Send the very same statement again later."),
+    "internal": Problem("A defect of this server.", "Send the very same statement again; tell the operator if it stays so."),
+}
+
 # Codes that are not 422.
 _STATUS: dict[int, tuple[str, ...]] = {
     400: ("not-json", "body-empty", "body-truncated", "gzip-broken", "row-malformed", "batch-malformed", "signature-malformed"),
@@ -19,7 +49,10 @@ _STATUS: dict[int, tuple[str, ...]] = {
     ),
     404: ("not-found",),
     405: ("method-not-allowed",),
-    409: ("counter-used", "id-used", "consign-live", "consign-accepted", "claimed-already", "reviewed-already", "actor-known", "key-known"),
+    409: (
+        "counter-used", "id-used", "consign-live", "consign-accepted", "claimed-already", "reviewed-already", "actor-known",
+        "key-known",
+    ),
     413: ("body-too-large", "rows-too-many", "statement-too-large"),
     415: ("content-type", "content-encoding"),
     500: ("internal",),
@@ -35,7 +68,7 @@ def status_of(code: str) -> int:
 
 def problem(refused: Refused) -> dict[str, Any]:
     """Members of a problem: stable `type`, what is wrong, where, and the cure."""
-    known = PROBLEMS.get(refused.code, Problem("The statement was refused.", "See the detail."))
+    known = PROBLEMS.get(refused.code) or TRANSPORT[refused.code]
     found: dict[str, Any] = {
         "type": f"/problems/{refused.code}",
         "title": known.title,

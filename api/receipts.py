@@ -11,10 +11,10 @@ from ..ledger.store.book import Book
 from ..ledger.store.draft import is_fresh
 from ..ledger.store.job import Outcome, Recorded
 from ..ledger.store.logtree import LogTree
+from ..ledger.store.sequencer import Sequencer
 from ..trace.story import Story
 from .problems import problem
 from .submission import Submission
-from ..ledger.store.sequencer import Sequencer
 
 
 def checkpoint_of(book: Book, sequencer: Sequencer[Story], epoch: int) -> tuple[int, str]:

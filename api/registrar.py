@@ -13,8 +13,8 @@ from ..ledger.keys import SigningKey
 from ..ledger.moment import moment_text
 from ..ledger.statement import Statement, copy_for_ref
 from ..ledger.store.book import Book
-from ..ledger.store.job import Job, Outcome
 from ..ledger.store.draft import is_fresh
+from ..ledger.store.job import Job, Outcome
 from ..ledger.store.workers import check_rows
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from ..ledger.checkpoint import log_key
 from ..ledger.errors import Refused, StoreError
 from ..ledger.hashing import leaf_hash
+from ..ledger.identifier import ROOT_ACTOR
 from ..ledger.keys import SigningKey
 from ..ledger.leaf import Genesis, Period, Root, decode_genesis
 from ..ledger.limits import MAP_DEPTH_DEFAULT
-from ..ledger.identifier import ROOT_ACTOR
 from ..ledger.note import format_vkey
 from ..ledger.store.book import Book
 from ..ledger.store.highwater import Highwater
@@ -99,8 +99,8 @@ class Service:
         self._closers.append(folder.close)
         if settings.database is None:
             migrate(settings.url)
-        shard = ShardLock(settings.url)
-        self._closers.append(shard.close)
+        else:
+            self._closers.append(ShardLock(settings.url).close)
         self.book = Book.open(settings.url, writable=True)
         self._closers.append(self.book.close)
         keys = settings.data / "keys"

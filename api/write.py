@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -22,7 +23,7 @@ from .submission import parse_event, parse_lines
 router = APIRouter(prefix="/v1", tags=["write"])
 
 
-def answer(value: Any, status: int = 200) -> Response:
+def answer(value: Mapping[str, object], status: int = 200) -> Response:
     """JSON response without a second serialisation."""
     return Response(orjson.dumps(value), status, media_type="application/json")
 

@@ -38,14 +38,14 @@ from .terms import (
 )  # fmt: skip
 
 
-class Words(Row):
+class Words(Row, frozen=True):
     """A title in Chinese, English or both."""
 
     zh: Title | UnsetType = UNSET
     en: Title | UnsetType = UNSET
 
 
-class Promise(Row):
+class Promise(Row, frozen=True):
     """What the seller promises, counted from the sale."""
 
     dispatch_hours: Hours | UnsetType = UNSET
@@ -53,14 +53,14 @@ class Promise(Row):
     return_days: Days | UnsetType = UNSET
 
 
-class Place(Row):
+class Place(Row, frozen=True):
     """Where a step happened: a district, and a company's facility where it has one."""
 
     district: District
     facility: Facility | UnsetType = UNSET
 
 
-class ItemBody(Row):
+class ItemBody(Row, frozen=True):
     """One unit is made or packed."""
 
     made_on: Date | UnsetType = UNSET
@@ -69,7 +69,7 @@ class ItemBody(Row):
     weight_g: Grams | UnsetType = UNSET
 
 
-class ListingBody(Row):
+class ListingBody(Row, frozen=True):
     """One seller's offer of one class is opened, changed or closed."""
 
     event: Literal["open", "change", "close"]
@@ -82,7 +82,7 @@ class ListingBody(Row):
     licence: Code | UnsetType = UNSET
 
 
-class SaleBody(Row):
+class SaleBody(Row, frozen=True):
     """One item is sold once; `claim` is the public half of the tear-off code's key for the item."""
 
     price_minor: Count
@@ -94,26 +94,26 @@ class SaleBody(Row):
     deliver_by: Moment | UnsetType = UNSET
 
 
-class ReturnBody(Row):
+class ReturnBody(Row, frozen=True):
     """The item goes back to its seller."""
 
     reason: Literal["no_reason_7d", "damaged", "wrong_item", "not_as_described", "recall", "other"]
 
 
-class RelistBody(Row):
+class RelistBody(Row, frozen=True):
     """A returned item is offered again."""
 
     condition: Literal["unopened", "opened", "refurbished"]
 
 
-class Contents(Row):
+class Contents(Row, frozen=True):
     """Commitment to what is in the box: RFC 6962 root over `content_leaf(salt, item stream)`."""
 
     count: Annotated[int, Meta(ge=1, le=10_000)]
     root: Hash
 
 
-class ConsignBody(Row):
+class ConsignBody(Row, frozen=True):
     """A parcel is handed to a carrier by its shipper."""
 
     contents: Contents
@@ -126,7 +126,7 @@ class ConsignBody(Row):
     replaces: Hash | UnsetType = UNSET
 
 
-class DispatchBody(Row):
+class DispatchBody(Row, frozen=True):
     """One item goes into one parcel: opens its leaf of the consign's contents root."""
 
     consign: Hash
@@ -137,7 +137,7 @@ class DispatchBody(Row):
     path: Annotated[list[Hash], Meta(max_length=14)]
 
 
-class ScanBody(Row):
+class ScanBody(Row, frozen=True):
     """One handling of one parcel, by peers.md section 2's codes."""
 
     code: ScanCode
@@ -153,7 +153,7 @@ class ScanBody(Row):
     consent: Consent | UnsetType = UNSET
 
 
-class DeliveryBody(Row):
+class DeliveryBody(Row, frozen=True):
     """Sign-off of one parcel."""
 
     method: Method
@@ -163,20 +163,20 @@ class DeliveryBody(Row):
     time_source: Literal["device", "facility", "assumed"] | UnsetType = UNSET
 
 
-class ConfirmBody(Row):
+class ConfirmBody(Row, frozen=True):
     """A countersignature under another's statement."""
 
     kind: Literal["accepts", "received", "refuses", "approves"]
     reason: Reason | UnsetType = UNSET
 
 
-class ClaimBody(Row):
+class ClaimBody(Row, frozen=True):
     """The holder of the tear-off code binds a key made in her browser."""
 
     owner: PublicKey
 
 
-class Faces(Row):
+class Faces(Row, frozen=True):
     """Five faces of a courier's service, one to five each."""
 
     acceptance: Stars | UnsetType = UNSET
@@ -186,7 +186,7 @@ class Faces(Row):
     information: Stars | UnsetType = UNSET
 
 
-class ReviewBody(Row):
+class ReviewBody(Row, frozen=True):
     """A rating of an item and its offer, or of one carriage; never of both."""
 
     kind: Literal["first", "follow"]
@@ -196,7 +196,7 @@ class ReviewBody(Row):
     text: Hash | UnsetType = UNSET
 
 
-class ComplaintBody(Row):
+class ComplaintBody(Row, frozen=True):
     """An allegation; scores nothing until upheld."""
 
     category: Literal[
@@ -208,7 +208,7 @@ class ComplaintBody(Row):
     text: Hash | UnsetType = UNSET
 
 
-class CaseBody(Row):
+class CaseBody(Row, frozen=True):
     """A step in handling a complaint, from peers.md section 3's states."""
 
     state: Literal[
@@ -221,14 +221,14 @@ class CaseBody(Row):
     text: Hash | UnsetType = UNSET
 
 
-class ReplyBody(Row):
+class ReplyBody(Row, frozen=True):
     """An answer by a party that the statement concerns."""
 
     text: Hash
     remedy: Literal["refund", "replace", "repair", "compensation", "apology", "deliver"] | UnsetType = UNSET
 
 
-class CommitmentBody(Row):
+class CommitmentBody(Row, frozen=True):
     """A credit commitment under the six heads; its words lie beside the book by hash."""
 
     heads: Annotated[
@@ -239,7 +239,7 @@ class CommitmentBody(Row):
     until: Date | UnsetType = UNSET
 
 
-class RecallBody(Row):
+class RecallBody(Row, frozen=True):
     """A class or lot is called back."""
 
     number: Code
@@ -249,7 +249,7 @@ class RecallBody(Row):
     notice: Hash
 
 
-class InspectionBody(Row):
+class InspectionBody(Row, frozen=True):
     """A laboratory's or an authority's finding on a class or lot."""
 
     kind: Literal["type_test", "lot_test", "sampling", "check"]
@@ -259,21 +259,21 @@ class InspectionBody(Row):
     valid_until: Date | UnsetType = UNSET
 
 
-class Change(Row):
+class Change(Row, frozen=True):
     """One corrected field: where, and what it should have been."""
 
     pointer: Annotated[str, Meta(pattern=r"^/body(?:/[a-z_]{1,30}){1,3}\Z")]
     value: Annotated[str, Meta(max_length=120)] | Annotated[int, Meta(ge=-INTEGER_MAX, le=INTEGER_MAX)] | bool
 
 
-class CorrectionBody(Row):
+class CorrectionBody(Row, frozen=True):
     """The statement referred to was wrong; both stay on the book."""
 
     reason: Literal["did_not_occur", "wrong_data", "late_data"]
     changes: Annotated[list[Change], Meta(max_length=16)] | UnsetType = UNSET
 
 
-class VoidBody(Row):
+class VoidBody(Row, frozen=True):
     """Closes a hole in a key's counter: number `n` of `key` was never sent, or is lost."""
 
     key: Hash
@@ -281,7 +281,7 @@ class VoidBody(Row):
     reason: Literal["refused", "device_lost", "queue_lost"]
 
 
-class MandateBody(Row):
+class MandateBody(Row, frozen=True):
     """The party lets another actor sign the named types in its name."""
 
     event: Literal["grant", "revoke"]
@@ -295,7 +295,7 @@ Role = Literal[
 ]
 
 
-class ActorBody(Row):
+class ActorBody(Row, frozen=True):
     """An actor enters the book with its first key; counts once the operator or a regulator approves."""
 
     event: Literal["register", "change", "leave"]
@@ -309,7 +309,7 @@ class ActorBody(Row):
     key_holder: Company | Literal["self", "operator"] | UnsetType = UNSET
 
 
-class KeyBody(Row):
+class KeyBody(Row, frozen=True):
     """A key is added, rotated out (30 days of grace) or revoked (at once, `since` where it is known)."""
 
     event: Literal["add", "rotate", "revoke"]

@@ -163,7 +163,7 @@ class Directory:
         elif isinstance(body, ConfirmBody) and body.kind == "approves" and statement.re is not None:
             subjects = statement.re["subjects"]
             assert isinstance(subjects, dict)
-            self.actors[subjects["party"]].approved = True
+            self.actors[str(subjects["party"])].approved = True
 
     def _fold_actor(self, statement: Statement, body: ActorBody, index: int) -> None:
         party = statement.subjects["party"]

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from stdnum import ean  # type: ignore[import-untyped]
-from stdnum.cn import uscc  # type: ignore[import-untyped]
+from stdnum import ean
+from stdnum.cn import uscc
 
 from .errors import Refused, VerificationError
 from .keys import parse_public

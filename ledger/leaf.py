@@ -23,28 +23,28 @@ Origin = Annotated[str, Meta(pattern=rf"^{ORIGIN}\Z")]
 Position = Annotated[int, Meta(ge=0, lt=BATCH_ROWS_MAX)]
 
 
-class Root(Row):
+class Root(Row, frozen=True):
     """The operator's actor and its first key: where every key history ends."""
 
     actor: Actor
     key: PublicKey
 
 
-class Period(Row):
+class Period(Row, frozen=True):
     """Days of received times that this shard is meant for; `until` is the first day after it."""
 
     from_: Date = msgspec.field(name="from")
     until: Date
 
 
-class Predecessor(Row):
+class Predecessor(Row, frozen=True):
     """The shard before this one and its last checkpoint (whole note)."""
 
     origin: Origin
     checkpoint: str
 
 
-class Genesis(Row):
+class Genesis(Row, frozen=True):
     """Leaf 0: what this book is."""
 
     algorithms: list[Literal["ed25519"]]
@@ -72,7 +72,7 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
     signature: Signature | UnsetType = UNSET
 
 
-class Header(Row):
+class Header(Row, frozen=True):
     """What the one signature of a batch covers; `root` is the RFC 6962 root over the statements' hashes."""
 
     at: Annotated[str, Meta(max_length=32)]
@@ -84,7 +84,7 @@ class Header(Row):
     v: Literal[1]
 
 
-class Batch(Row):
+class Batch(Row, frozen=True):
     """A batch's header, its signature and the statements of it that were not appended under it."""
 
     absent: Annotated[list[tuple[Position, Hash]], Meta(max_length=BATCH_ROWS_MAX)]

@@ -48,4 +48,113 @@ PROBLEMS: dict[str, Problem] = {
         "The public key is no point of the Ed25519 group that can sign.",
         "Make a new key with `suxin key new`; this one gives no security.",
     ),
+    # statement.py, streams.py, identifier.py, moment.py
+    "statement-too-large": Problem("The statement is longer than 16 KiB.", "Put long texts beside the book and commit to them."),
+    "type-unregistered": Problem(
+        "The type cannot be written to this book.", "Use a registered type; docs/formats/statement.md lists them."
+    ),
+    "field-unknown": Problem("The statement has a field that its type does not know.", "Leave the field out."),
+    "field-missing": Problem("A required field is missing.", "Add the field; the type's page gives its bounds."),
+    "field-invalid": Problem("A field's value is out of its bounds.", "Correct the value at the pointer."),
+    "check-digit": Problem(
+        "A number's check digit does not fit.", "Compare the number with the original; one digit or letter is wrong."
+    ),
+    "time-malformed": Problem("A time is not a time.", "Write YYYY-MM-DDThh:mm:ss with Z or an offset, years 2000 to 2099."),
+    "actor-malformed": Problem(
+        "The actor's id is not usable.", "Use uscc:, gln:, dev:, auth: or anon: with a right number or key."
+    ),
+    "subject-shape": Problem(
+        "The statement names the wrong subjects for its type.", "Name exactly the subjects that the type asks for."
+    ),
+    "subject-count": Problem("The statement names too many subjects.", "Split it into several statements."),
+    "subject-malformed": Problem("A subject is not well-formed.", "Correct the key at the pointer."),
+    "stream-too-long": Problem("A stream id would be longer than 200 bytes.", "Use shorter serials, lots or stock numbers."),
+    "ref-without-re": Problem("`ref` and `re` do not stand together.", "Send both, or neither."),
+    "ref-not-allowed": Problem("This type refers to no other statement.", "Leave `ref` and `re` out."),
+    "ref-missing": Problem(
+        "This type refers to another statement.", "Name it in `ref` and copy its type and subjects into `re`."
+    ),
+    "ref-type": Problem("This type does not refer to statements of that type.", "Refer to one of the types named in the detail."),
+    "re-too-deep": Problem("Too many statements refer to each other in a row.", "Refer to the first statement of the thread."),
+    # leaf.py, store/workers.py
+    "batch-header": Problem(
+        "The batch's header is not well-formed.", "Send v, book, key, n, size, root and at; docs/formats/batch.md shows it."
+    ),
+    "batch-size": Problem("The header counts other rows than came.", "Send exactly `size` rows after the header."),
+    "batch-root": Problem(
+        "The header's root is not the root over the rows.", "Sign the RFC 6962 root over the statements' hashes, in order."
+    ),
+    "batch-key": Problem("A row of the batch is by another key than its header.", "Put rows of one key into one batch."),
+    "batch-counter": Problem("A row's counter does not follow the header's.", "Row i of a batch has n = the header's n + i."),
+    "signature-invalid": Problem(
+        "The signature does not fit the key and the bytes.",
+        "Sign the canonical bytes after the tag, with the key that `key` names.",
+    ),
+    # directory.py, store/admission.py
+    "book-wrong": Problem("The statement was signed for another book.", "Sign it again with this book's origin in `book`."),
+    "key-unknown": Problem("No such key is registered in this book.", "Register the actor, or add the key, before it signs."),
+    "key-foreign": Problem("The key belongs to another actor.", "Sign with a key of the actor named in `actor`."),
+    "key-revoked": Problem("The key has been revoked.", "Sign with another key of yours."),
+    "key-expired": Problem("The key was rotated out more than 30 days ago.", "Sign with your present key."),
+    "actor-left": Problem("The actor has left the book.", "Register anew."),
+    "actor-not-approved": Problem(
+        "The registration has not been countersigned yet.", "Wait until the operator or a regulator has approved it."
+    ),
+    "counter-used": Problem(
+        "The key's counter stands in the book with other bytes.",
+        "Use the next free n; if you did not sign the other statement, revoke the key.",
+    ),
+    "id-used": Problem("The id stands in the book with other bytes.", "Make a new UUIDv7 for a new statement."),
+    "rolled-back": Problem("Another row of the all-or-nothing request was refused.", "Mend that row and send all of them again."),
+    "store-refused": Problem("The database refused the row.", "Send it again later; if it stays so, tell the operator."),
+    # the rules of the trade (suxin.trace)
+    "no-authority": Problem(
+        "The actor may not say this about that subject.",
+        "Let the party sign that has the role and relation, or act under its mandate.",
+    ),
+    "mandate-missing": Problem(
+        "The party named in `for` has given no mandate for this.", "Have the party sign a mandate that names you and the type."
+    ),
+    "time-ahead": Problem(
+        "The claimed time is more than 5 minutes ahead of the receipt.",
+        "Set the device's clock; the book's time stands in the detail.",
+    ),
+    "subject-unknown": Problem("Nothing about the subject stands in the book yet.", "Record the item, offer or waybill first."),
+    "ref-unknown": Problem(
+        "The statement referred to is not in the book.", "Check `ref`, and that `re` names the right subjects."
+    ),
+    "re-mismatch": Problem(
+        "`re` is not a copy of what `ref` names.", "Copy type, subjects and `re` of that statement without change."
+    ),
+    "consign-live": Problem("The waybill has a live consign.", "Name it in `replaces`, or use a new waybill."),
+    "consign-accepted": Problem(
+        "The carrier has accepted the parcel under its consign.", "Leave it, and record what happened since."
+    ),
+    "consign-foreign": Problem("Only its shipper replaces a consign.", "Let the shipper sign."),
+    "consign-unknown": Problem("The waybill has no such live consign.", "Name the hash of its live consign."),
+    "contents-mismatch": Problem(
+        "The dispatch does not open the parcel's contents.", "Send salt, position and path as committed in the consign."
+    ),
+    "piece-range": Problem("The piece is not one of the pieces.", "Count pieces from 1 to n."),
+    "handover-next": Problem("A hand-over names the next waybill, and only a hand-over does.", "Add or leave out `next`."),
+    "handover-same": Problem("A hand-over goes to another carrier.", "Name the other carrier's waybill in `next`."),
+    "claimed-already": Problem(
+        "The code was used before.", "If it was not you who used it, the label may be copied: tell the seller."
+    ),
+    "reviewed-already": Problem("There is a first review already.", "Write a follow-up that refers to it."),
+    "review-thread": Problem("The review does not fit its thread.", "A follow-up refers to its author's own first review."),
+    "offer-foreign": Problem(
+        "The review names another offer than its item's sale.", "Name the offer under which the item was sold."
+    ),
+    "confirm-own": Problem("Nobody countersigns his own statement.", "Let the other party sign."),
+    "case-move": Problem(
+        "The actor may not move the case to that state.", "See the table of moves in docs/formats/statement.md."
+    ),
+    "case-outcome": Problem("A decision has an outcome, and nothing else has one.", "Add `outcome` to DECIDED, or leave it out."),
+    "actor-known": Problem("The actor is registered already.", "Send `change`, or use a key statement."),
+    "actor-unknown": Problem("No such actor is registered.", "Register it first."),
+    "actor-role": Problem(
+        "The role does not fit the actor.", "Choose the role that the kind of id allows; a role never changes."
+    ),
+    "key-known": Problem("The key stands in the book already.", "Make a new key."),
 }

@@ -9,6 +9,8 @@ REASONS: dict[str, tuple[str, str]] = {
     # encoding.py
     "encoding-base64": ("A text is not the base64 of its bytes.", "文本不是规范的 base64 编码。"),
     "encoding-size": ("A value has the wrong number of bytes.", "数据的字节数不对。"),
+    # leaf.py
+    "leaf-malformed": ("A leaf of the log is not well-formed.", "账本条目的格式不对。"),
     # keys.py
     "signature-invalid": ("A signature does not fit the key and the bytes.", "签名与公钥或内容不符。"),
     # chain.py

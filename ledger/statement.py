@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from . import canonical
+from .canonical import JsonValue
 from .errors import Refused
 from .hashing import statement_hash
 from .identifier import CLASS, COMPANY, ITEM, LOT, OFFER, WAYBILL, carrier_of, check_actor, check_class, check_uscc, split_offer
@@ -26,7 +27,7 @@ _UUID7 = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 ORIGIN = r"[a-z0-9][a-z0-9./-]{2,79}"  # a place's origin: schema-less, lower case, as C2SP asks of log names
 
 
-class Subjects(Row, rename={"class_": "class"}):
+class Subjects(Row, frozen=True, rename={"class_": "class"}):
     """What a statement is about; at most four fields."""
 
     item: Annotated[str, Meta(pattern=rf"^{ITEM}\Z")] | UnsetType = UNSET
@@ -39,7 +40,7 @@ class Subjects(Row, rename={"class_": "class"}):
     company: Annotated[str, Meta(pattern=rf"^{COMPANY}\Z")] | UnsetType = UNSET
 
 
-class Re(Row):
+class Re(Row, frozen=True):
     """Type and subjects of the statement that `ref` names, copied."""
 
     type: Annotated[str, Meta(pattern=r"^[a-z]{3,20}\Z")]
@@ -47,7 +48,7 @@ class Re(Row):
     re: Re | UnsetType = UNSET
 
 
-class Source(Row):
+class Source(Row, frozen=True):
     """Where the words come from, when not from the signer's own doing."""
 
     mode: Literal["own", "relay", "import", "simulated"]
@@ -55,7 +56,7 @@ class Source(Row):
     doc: Hash | UnsetType = UNSET
 
 
-class Evidence(Row):
+class Evidence(Row, frozen=True):
     """A file beside the book, by hash."""
 
     sha256: Hash
@@ -114,7 +115,7 @@ class Statement:
     streams: tuple[str, ...]
     body: Row | None
     ref: str | None
-    re: dict[str, object] | None
+    re: dict[str, JsonValue] | None
     mode: str
     evidence: tuple[Evidence, ...]
 
@@ -138,8 +139,8 @@ def _subject_dict(subjects: Subjects) -> dict[str, str]:
     return {("class" if name == "class_" else name): value for name, value in given.items() if value is not UNSET}
 
 
-def _re_dict(re_: Re) -> dict[str, object]:
-    copied: dict[str, object] = {"subjects": _subject_dict(re_.subjects), "type": re_.type}
+def _re_dict(re_: Re) -> dict[str, JsonValue]:
+    copied: dict[str, JsonValue] = {"subjects": {**_subject_dict(re_.subjects)}, "type": re_.type}
     if re_.re is not UNSET:
         copied["re"] = _re_dict(re_.re)
     return copied
@@ -250,9 +251,9 @@ def parse_statement(raw: bytes, *, writing: bool = True) -> Statement:
     )
 
 
-def copy_for_ref(statement: Statement) -> dict[str, object]:
+def copy_for_ref(statement: Statement) -> dict[str, JsonValue]:
     """The `re` member that a statement referring to this one carries."""
-    copied: dict[str, object] = {"subjects": dict(statement.subjects), "type": statement.type}
+    copied: dict[str, JsonValue] = {"subjects": {**statement.subjects}, "type": statement.type}
     if statement.re is not None:
         copied["re"] = statement.re
     return copied

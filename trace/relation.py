@@ -31,7 +31,7 @@ def watched(statement: Statement) -> tuple[str, ...]:
 
 def _of_product(statement: Statement, party: str, states: Mapping[str, Story]) -> set[str]:
     subjects = statement.subjects
-    found = set()
+    found: set[str] = set()
     product = subjects.get("item") or subjects.get("lot") or subjects.get("class")
     if product is None:
         return found
@@ -48,7 +48,7 @@ def _of_product(statement: Statement, party: str, states: Mapping[str, Story]) -
 
 
 def _of_states(statement: Statement, party: str, states: Mapping[str, Story]) -> set[str]:
-    found = set()
+    found: set[str] = set()
     for name, state in states.items():
         if name[0] == "p":
             if any(ownership.seller == party for ownership in state.sales):

@@ -47,7 +47,8 @@ def _flatten(statement: Statement) -> tuple[Any, ...]:
 def _restore(flat: tuple[Any, ...]) -> Statement:
     body: Row | None = _BODIES[flat[4]].decode(flat[13]) if flat[13] else None
     evidence = tuple(_EVIDENCE.decode(flat[17])) if flat[17] else ()
-    return Statement(*flat[:13], body, *flat[14:17], evidence)
+    fields: list[Any] = [*flat[:13], body, *flat[14:17], evidence]
+    return Statement(*fields)
 
 
 def pack(rows: list[CheckedRow]) -> bytes:

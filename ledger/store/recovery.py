@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from ..checkpoint import open_checkpoint
-from ..epoch import Epoch
+from ..epoch import Epoch, decode_epoch
 from ..errors import Fenced, VerificationError
 from ..hashing import leaf_hash
 from ..keys import public_text
@@ -89,4 +89,4 @@ def _check_signed(book: Book, genesis: Genesis, writer: Writer, size: int) -> Fr
 
 
 def _last_epoch(book: Book, size: int) -> Epoch | None:
-    return None if size <= 1 else Epoch.decode(book.leaf(size - 1))
+    return None if size <= 1 else decode_epoch(book.leaf(size - 1))

@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 
 from ..checkpoint import Checkpoint, sign_checkpoint
 from ..encoding import b64u
-from ..epoch import Epoch
+from ..epoch import Epoch, encode_epoch
 from ..errors import Fenced, LedgerError, Refused
 from ..hashing import leaf_hash
 from ..keys import SigningKey
@@ -77,7 +77,7 @@ class Sequencer(Generic[State]):
         self._rules = rules
         self._writer = writer
         self._head = head
-        self._genesis_hash = b64u(leaf_hash(book.leaf(0)))
+        self._genesis_hash = leaf_hash(book.leaf(0))
         self.tree = LogTree(book)
         self.map = Map.from_records(genesis.depth, ((map_key(n), c, h) for n, c, h in book.all_stream_tails()))
         self.history = MapHistory(self.map, head.epoch)
@@ -180,7 +180,7 @@ class Sequencer(Generic[State]):
             streams=self.map.streams,
             time=now,
         )
-        group = draft.close(epoch.encode())
+        group = draft.close(encode_epoch(epoch))
         try:
             self._book.append(group)
         except RowsRefused:

@@ -33,7 +33,7 @@ class Waitline:
         self._jobs: deque[Waiting] = deque()
         self._wake = threading.Condition()
         self._closed: str | None = None
-        self._last_take = 0.0
+        self._last_take = time.monotonic() - EPOCH_INTERVAL_MS / 1000
         self.rows = 0
 
     def put(self, job: Job) -> Future[list[Outcome]]:

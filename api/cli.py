@@ -1,0 +1,169 @@
+"""The command `suxin`: parses words, calls, prints. Imports what a command needs inside it, so that help is quick."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .. import __version__
+from ..ledger.errors import LedgerError, Refused
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Suxin 溯信: a public book of products and couriers.")
+key_app = typer.Typer(no_args_is_help=True, help="Keys that sign statements.")
+import_app = typer.Typer(no_args_is_help=True, help="Fill a book from other records.")
+app.add_typer(key_app, name="key")
+app.add_typer(import_app, name="import")
+
+DataOption = Annotated[Path | None, typer.Option("--data", help="Data folder. Default ./suxin-data, or SUXIN_DATA.")]
+DatabaseOption = Annotated[
+    str | None, typer.Option("--database", help="PostgreSQL URL of the book. Default: SQLite in the data folder.")
+]
+UrlOption = Annotated[str, typer.Option("--url", help="Address of a running server.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
+
+
+def main() -> None:
+    """Entry point: refusals and store errors become one line and an exit code, never a traceback."""
+    try:
+        app()
+    except Refused as error:
+        where = f" at {error.pointer}" if error.pointer else ""
+        sys.exit(f"suxin: {error.code}{where}: {error.cause}")
+    except LedgerError as error:
+        sys.exit(f"suxin: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@app.callback(invoke_without_command=True)
+def root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Suxin 溯信."""
+    if version:
+        typer.echo(f"suxin {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def serve(
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    origin: Annotated[str | None, typer.Option(help="Origin of a new book, for example suxin.example/jinhua.")] = None,
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="A new book is a sandbox.")] = False,
+    entries: Annotated[str, typer.Option(help="Who may read entry bodies: private or public.")] = "private",
+    workers: Annotated[str, typer.Option(help="Signature checks in threads or processes.")] = "threads",
+    accept_size: Annotated[int | None, typer.Option(help="Size you vouch for when the high-water mark is missing.")] = None,
+    public_url: Annotated[str | None, typer.Option(help="Address that QR codes carry.")] = None,
+) -> None:
+    """Serve a book; an empty folder gets keys and a genesis leaf."""
+    from .serving import run
+    from .settings import from_environment
+
+    if entries not in ("private", "public") or workers not in ("threads", "processes"):
+        raise typer.BadParameter("--entries is private or public, --workers is threads or processes")
+    settings = from_environment(
+        os.environ,
+        data=data,
+        database=database,
+        origin=origin,
+        sandbox=sandbox,
+        entries_public=entries == "public",
+        workers=workers,
+        accept_size=accept_size,
+        public_url=public_url,
+    )
+    run(settings, host, port)
+
+
+@app.command()
+def demo(
+    host: Annotated[str, typer.Option(envvar="HOST", help="Address to listen on; 0.0.0.0 for a phone nearby.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="PORT", help="Port to listen on.")] = 8000,
+) -> None:
+    """Show an invented world in a throw-away book: pages to open, and a QR code."""
+    from .demo import run_demo
+
+    run_demo(host, port)
+
+
+@app.command()
+def migrate(data: DataOption = None, database: DatabaseOption = None) -> None:
+    """Create or update the tables; on PostgreSQL also the roles, where this login may."""
+    from ..ledger.store.schema import migrate as run_migrations
+    from .settings import from_environment
+
+    settings = from_environment(os.environ, data=data, database=database)
+    if settings.database is None:
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    run_migrations(settings.url)
+    typer.echo("The tables are up to date.")
+
+
+@app.command()
+def verify(
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    policy: Annotated[Path | None, typer.Option(help="Policy file: which log and witness keys you trust.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a whole book from its stored bytes: exit 0 holds, 1 does not, 2 could not be checked."""
+    from .cli_verify import verify as run_verify
+
+    raise typer.Exit(run_verify(data, database, policy, as_json))
+
+
+@key_app.command("new")
+def key_new(file: Annotated[Path, typer.Argument(help="File to write; must not exist.")]) -> None:
+    """Make a key and print its public half."""
+    from .keyring import make_key
+
+    typer.echo(make_key(file).public_text)
+
+
+@key_app.command("show")
+def key_show(file: Annotated[Path, typer.Argument(help="Key file.")], as_json: JsonOption = False) -> None:
+    """Print the public half of a key and its id."""
+    import orjson
+
+    from ..ledger.encoding import b64u
+    from .keyring import load_key
+
+    key = load_key(file)
+    if as_json:
+        typer.echo(orjson.dumps({"key": key.public_text, "id": b64u(key.key_id)}).decode())
+    else:
+        typer.echo(f"public key  {key.public_text}\nkey id      {b64u(key.key_id)}")
+
+
+@app.command()
+def post(
+    file: Annotated[Path, typer.Argument(help="JSON file with a statement's type, actor, subjects and body; - for input.")],
+    key: Annotated[Path, typer.Option(help="Key file that signs.")],
+    n: Annotated[int, typer.Option(help="Counter of this key: 1 for its first statement, then 2, 3, …")],
+    url: UrlOption = "http://127.0.0.1:8000",
+    as_json: JsonOption = False,
+) -> None:
+    """Sign one statement and post it; what the file leaves out (v, book, id, key, n, at) is filled in."""
+    from .posting import post_file
+
+    raise typer.Exit(post_file(file, key, n, url, as_json))
+
+
+@import_app.command("olist")
+def import_olist(
+    folder: Annotated[Path, typer.Argument(help="Folder with the Olist CSV files.")],
+    url: Annotated[str | None, typer.Option("--url", help="Address of a running sandbox server.")] = None,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    limit: Annotated[int | None, typer.Option(help="Only so many orders.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fill a sandbox book with real orders, simulated signatures; a second run adds nothing."""
+    from .importing import run_olist
+
+    raise typer.Exit(run_olist(folder, url, data, database, limit, as_json))
