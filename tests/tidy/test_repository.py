@@ -54,7 +54,8 @@ def test_data_files_of_packages_are_packaged(files: list[Path], product: list[Pa
     patterns = project["tool"]["setuptools"]["package-data"]
     left_out = []
     for name in files:
-        if name.suffix != ".py" and len(name.parts) > 1 and name.parts[:1] in packages:
+        # A .cfg is for the developer's tools (Babel's extraction), not for the running program.
+        if name.suffix not in {".py", ".cfg"} and len(name.parts) > 1 and name.parts[:1] in packages:
             home = next(name.parts[:n] for n in range(len(name.parts) - 1, 0, -1) if name.parts[:n] in packages)
             inside = "/".join(name.parts[len(home) :])
             wanted = [p for p in patterns.get(packages[home], []) if p.count("/") == inside.count("/")]
