@@ -64,7 +64,7 @@ _ROWS: dict[str, dict[str, tuple[str, ...]]] = {
         "public": ("operator", "platform", "regulator"),
     },
     "correction": {"author": (*_FIRMS, "device", "consumer")},
-    "inspection": {"public": ("lab", "regulator"), "maker": ("lab",)},
+    "inspection": {"public": ("lab", "regulator")},
     "recall": {"maker": _TRADERS, "public": ("regulator",)},
     "commitment": {"self": ("platform", "merchant", "warehouse", "courier", "outlet", "station", "lab")},
     "mandate": {"self": _FIRMS},
