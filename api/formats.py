@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
 from urllib.parse import unquote
 
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 from babel.support import NullTranslations
 from markupsafe import Markup
@@ -25,7 +25,7 @@ from .places import PROVINCES, district
 CHINA_MIN = 480  # minutes east of UTC; the zone that is not named
 DATE = {"zh-CN": "y年M月d日", "en": "d MMM y"}
 DATE_TIME = {"zh-CN": "y年M月d日 HH:mm", "en": "d MMM y, HH:mm"}
-SHORT = {"zh-CN": "M月d日", "en": "d MMM"}
+SHORT = {"zh-CN": "M/d", "en": "d MMM"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,17 @@ class Formats:
 
     def span(self, span_ms: int) -> str:
         """A length of time in the largest unit that gives at least two, without a sign."""
-        return format_timedelta(timedelta(milliseconds=abs(span_ms)), granularity="minute", threshold=2, locale=self.locale)
+        minutes = round(abs(span_ms) / 60_000)
+        if minutes < 120:
+            return self.translations.ungettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+        hours = round(minutes / 60)
+        if hours < 48:
+            return self.translations.ungettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
+        return self.days(round(hours / 24))
+
+    def days(self, days: int) -> str:
+        """A number of days."""
+        return self.translations.ungettext("%(n)s day", "%(n)s days", days) % {"n": self.number(days)}
 
     # Names and places
 
@@ -184,7 +194,7 @@ class Formats:
             case "minutes", int(minutes):
                 return Markup("{}").format(self.span(minutes * 60_000))
             case "days", int(days):
-                return Markup("{}").format(format_timedelta(timedelta(days=days), "day", threshold=99999, locale=self.locale))
+                return Markup("{}").format(self.days(days))
             case "days_later", int(days):
                 later = self.translations.ungettext("%(num)d day later", "%(num)d days later", days)
                 return Markup("{}").format(later % {"num": days})

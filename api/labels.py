@@ -53,17 +53,17 @@ SOURCES: Final = {
 }
 
 ROLES: Final = {
-    "operator": words("role", "operator of this book"),
-    "platform": words("role", "platform"),
-    "merchant": words("role", "merchant"),
-    "warehouse": words("role", "warehouse"),
-    "courier": words("role", "courier company"),
-    "outlet": words("role", "outlet"),
-    "station": words("role", "pick-up station"),
-    "device": words("role", "courier device"),
-    "lab": words("role", "laboratory"),
-    "regulator": words("role", "regulator"),
-    "consumer": words("role", "consumer"),
+    "operator": words("role", "the operator of this book"),
+    "platform": words("role", "a platform"),
+    "merchant": words("role", "a merchant"),
+    "warehouse": words("role", "a warehouse"),
+    "courier": words("role", "a courier company"),
+    "outlet": words("role", "an outlet"),
+    "station": words("role", "a pick-up station"),
+    "device": words("role", "a courier device"),
+    "lab": words("role", "a laboratory"),
+    "regulator": words("role", "a regulator"),
+    "consumer": words("role", "a consumer"),
 }
 
 STATUSES: Final = {

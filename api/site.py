@@ -47,12 +47,12 @@ class Example:
     Attributes:
         path: Unprefixed path.
         title: Name of the goods or the company.
-        note: Why it is worth opening, in the language of the page that lists it; "" for nothing.
+        note: Why it is worth opening, in both languages, or None.
     """
 
     path: str
     title: Name
-    note: str = ""
+    note: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class Trouble:
     cures: tuple[tuple[str, str], ...]
 
 
-_COMPARE = words("cure", "Compare what you typed with the line printed under the code, sign by sign.")
+_COMPARE = words("cure", "Compare what you typed with the line printed under the code, character by character.")
 _OTHER_BOOK = words("cure", "If the label names another book's origin, open that book instead.")
 _LATER = words("cure", "Try again in a minute. Nothing you sent was recorded unless you got a receipt.")
 _HOME = words("cure", "Start again from the look-up box.")
@@ -145,7 +145,7 @@ ERRORS: Final = {
     ),
     "check_digit": Trouble(
         words("error", "A digit is wrong"),
-        words("error", "The code's check digit does not fit the rest of it, so at least one sign was mistyped or misread."),
+        words("error", "The code's check digit does not fit the rest of it, so at least one character was mistyped or misread."),
         (_COMPARE, words("cure", "Scan the code again in better light.")),
     ),
     "busy": Trouble(

@@ -126,7 +126,7 @@ STEPS: Final = {
     "transit": words("step", "Transit"),
     "delivery": words("step", "Arrived"),
     "review": words("step", "Review"),
-    "complaint": words("step", "Complaint"),
+    "complaint": words("step", "Issue"),
     "consign": words("step", "Handed in"),
     "pickup": words("step", "Picked up"),
     "out_for_delivery": words("step", "On its round"),

@@ -34,7 +34,10 @@ MAKER = Party("uscc:91330700MA2HAMFD5T", Name("两头乌食品有限公司", "zh
 OTHER_MAKER = Party("uscc:91310115MA1SHDKD77", Name("沪东冷链有限公司", "zh-CN"), "merchant")
 PLATFORM = Party("uscc:91330782MA2ABCDE1H", Name("义采平台", "zh-CN", "Yicai Market"), "platform")
 COURIER = Party(
-    f"uscc:{CARRIER_USCC}", Name("金义速达快递有限公司", "zh-CN", "Jinyi Express Co., Ltd."), "courier", f"/couriers/{CARRIER_USCC}"
+    f"uscc:{CARRIER_USCC}",
+    Name("金义速达快递有限公司", "zh-CN", "Jinyi Express Co., Ltd."),
+    "courier",
+    f"/couriers/{CARRIER_USCC}",
 )
 DEVICE = Party("dev:Tn3v0XkQ2aPz9LmCy5Wd7B", Name(""), "device")
 LAB = Party("uscc:12330000470051XX0M", Name("浙江省食品检验中心", "zh-CN", "Zhejiang Food Laboratory"), "lab")
@@ -99,47 +102,86 @@ def trace_page() -> TracePage:
             CourierBox(COURIER, WAYBILL_PATH, True, 120_431, 118_902, 2_811, 12),
             CourierBox(
                 Party("uscc:91310115MA1SHDKD77", Name("沪东冷链有限公司", "zh-CN"), "courier", "/couriers/91310115MA1SHDKD77"),
-                "/w/91310115MA1SHDKD77/b7Zt0mW3cVfXy2LkPa9d4B", False, 0, 0, 0, 0,
+                "/w/91310115MA1SHDKD77/b7Zt0mW3cVfXy2LkPa9d4B",
+                False,
+                0,
+                0,
+                0,
+                0,
             ),
         ),
         proof=ProofPanel(15, 14, 7, f"/v1/products{ITEM_PATH}/bundle", f"/v1/products{ITEM_PATH}", 23_480),
         recalls=(
             RecallBanner(ref(20_118, LISTED + 300 * HOUR), MAKER, "lot", f"/01/{GTIN}/10/B2026A", "labelling", "refund", at(300)),
             RecallBanner(
-                ref(19_004, LISTED + 20 * HOUR), REGULATOR, "class", f"/01/{GTIN}", "quality", "", at(20), ref(19_500, LISTED + 90 * HOUR)
+                ref(19_004, LISTED + 20 * HOUR),
+                REGULATOR,
+                "class",
+                f"/01/{GTIN}",
+                "quality",
+                "",
+                at(20),
+                ref(19_500, LISTED + 90 * HOUR),
             ),
         ),
         withheld=(Withheld(ref(18_900, LISTED + 90 * HOUR), "review", "request", ref(20_101, LISTED + 290 * HOUR)),),
         not_understood=1,
-    )  # fmt: skip
+    )
 
 
 def _record() -> tuple[RecordRow | ScanFold, ...]:
     return (
         RecordRow(
-            ref(20_090, LISTED + 217 * HOUR), "complaint", at(217), BUYER, "damaged",
+            ref(20_090, LISTED + 217 * HOUR),
+            "complaint",
+            at(217),
+            BUYER,
+            "damaged",
             evidence=Evidence("D", "claim_only"),
             facts=(Fact("remedy_sought", "compensation"), Fact("answer_by_ms", LISTED + 385 * HOUR)),
             words=Words("shown", "外盒压坏了，内盒完好。<script>alert(1)</script>", "zh-CN"),
             replies=(
                 RecordRow(
-                    ref(20_093, LISTED + 223 * HOUR), "reply", at(223), COURIER, facts=(Fact("amount_minor", (2000, "CNY")),),
-                    words=Words("shown", "承认分拣挤压，先行赔付。", "zh-CN"), evidence=Evidence("D", "claim_only"),
+                    ref(20_093, LISTED + 223 * HOUR),
+                    "reply",
+                    at(223),
+                    COURIER,
+                    facts=(Fact("amount_minor", (2000, "CNY")),),
+                    words=Words("shown", "承认分拣挤压，先行赔付。", "zh-CN"),
+                    evidence=Evidence("D", "claim_only"),
                 ),
                 RecordRow(ref(20_097, LISTED + 240 * HOUR), "case", at(240), BUYER, "ACCEPTED"),
             ),
         ),
         RecordRow(
-            ref(20_091, LISTED + 218 * HOUR), "review", at(218), BUYER, stars=4, evidence=Evidence("A", "counter_signed"),
-            facts=(Fact("after_days", 1), Fact("face_delivery", 4)), words=Words("shown", "处理得快，火腿没问题。", "zh-CN"),
+            ref(20_091, LISTED + 218 * HOUR),
+            "review",
+            at(218),
+            BUYER,
+            stars=4,
+            evidence=Evidence("A", "counter_signed"),
+            facts=(Fact("after_days", 1), Fact("face_delivery", 4)),
+            words=Words("shown", "处理得快，火腿没问题。", "zh-CN"),
         ),
         RecordRow(
-            ref(20_055, LISTED + 200 * HOUR), "confirm", at(199.6), BUYER, "received", about="waybill",
+            ref(20_055, LISTED + 200 * HOUR),
+            "confirm",
+            at(199.6),
+            BUYER,
+            "received",
+            about="waybill",
             evidence=Evidence("A", "counter_signed", (COURIER, BUYER)),
         ),
         RecordRow(
-            ref(20_052, LISTED + 204 * HOUR), "delivery", at(199.5, "late"), DEVICE, about="waybill", acting_for=COURIER, place=Place("310115"),
-            facts=(Fact("method", "locker"), Fact("consent", "none"), Fact("evidence_files", 1)), flags=("no_consent",),
+            ref(20_052, LISTED + 204 * HOUR),
+            "delivery",
+            at(199.5, "late"),
+            DEVICE,
+            about="waybill",
+            acting_for=COURIER,
+            place=Place("310115"),
+            facts=(Fact("method", "locker"), Fact("consent", "none"), Fact("evidence_files", 1)),
+            flags=("no_consent",),
             evidence=Evidence("C", "physical", (COURIER,)),
         ),
         ScanFold(
@@ -150,38 +192,74 @@ def _record() -> tuple[RecordRow | ScanFold, ...]:
             )
         ),
         RecordRow(
-            ref(20_036, LISTED + 158 * HOUR), "scan", at(150, "out_of_order", offset_min=-180), COURIER, "DELAYED", about="waybill",
-            place=Place("330106", None, Name("杭州", "zh-CN", "Hangzhou")), facts=(Fact("reason", "external.weather"), Fact("carrier_code", "异常-07")),
-            evidence=Evidence("D", "relayed"), source="relay", corrected_by=ref(20_038, LISTED + 160 * HOUR),
+            ref(20_036, LISTED + 158 * HOUR),
+            "scan",
+            at(150, "out_of_order", offset_min=-180),
+            COURIER,
+            "DELAYED",
+            about="waybill",
+            place=Place("330106", None, Name("杭州", "zh-CN", "Hangzhou")),
+            facts=(Fact("reason", "external.weather"), Fact("carrier_code", "异常-07")),
+            evidence=Evidence("D", "relayed"),
+            source="relay",
+            corrected_by=ref(20_038, LISTED + 160 * HOUR),
         ),
         RecordRow(
-            ref(20_022, LISTED + 126 * HOUR), "dispatch", at(125.9), MAKER, place=Place("330782"), acting_for=PLATFORM,
+            ref(20_022, LISTED + 126 * HOUR),
+            "dispatch",
+            at(125.9),
+            MAKER,
+            place=Place("330782"),
+            acting_for=PLATFORM,
             facts=(Fact("piece", "1/1"), Fact("weight_g", 2310), Fact("waybill", WAYBILL_PATH)),
             evidence=Evidence("B", "two_organisations", (MAKER, COURIER)),
         ),
         RecordRow(
-            ref(20_001, LISTED + 108 * HOUR), "sale", at(107.5), PLATFORM,
-            facts=(Fact("price_minor", (39_900, "CNY")), Fact("promised_by_ms", LISTED + 214 * HOUR)), evidence=Evidence("D", "shared_holder"),
+            ref(20_001, LISTED + 108 * HOUR),
+            "sale",
+            at(107.5),
+            PLATFORM,
+            facts=(Fact("price_minor", (39_900, "CNY")), Fact("promised_by_ms", LISTED + 214 * HOUR)),
+            evidence=Evidence("D", "shared_holder"),
         ),
         RecordRow(ref(19_990, LISTED + 60 * HOUR), "weighbridge", at(60), MAKER, flags=("not_understood",)),
         RecordRow(
-            ref(19_102, LISTED + 2 * HOUR), "inspection", at(1.5), LAB, "pass", about="lot",
-            facts=(Fact("report", "QI-2210"), Fact("sha256", "q" * 43)), evidence=Evidence("C", "physical", (LAB,)),
+            ref(19_102, LISTED + 2 * HOUR),
+            "inspection",
+            at(1.5),
+            LAB,
+            "pass",
+            about="lot",
+            facts=(Fact("report", "QI-2210"), Fact("sha256", "q" * 43)),
+            evidence=Evidence("C", "physical", (LAB,)),
         ),
         RecordRow(
-            ref(19_100, LISTED + HOUR), "listing", at(0), MAKER, about="offer", place=Place("330700"),
-            facts=(Fact("lot", "B2026A"), Fact("shelf_life_days", 180), Fact("expires_ms", LISTED + 180 * DAY)), evidence=Evidence("D", "claim_only"),
+            ref(19_100, LISTED + HOUR),
+            "listing",
+            at(0),
+            MAKER,
+            about="offer",
+            place=Place("330700"),
+            facts=(Fact("lot", "B2026A"), Fact("shelf_life_days", 180), Fact("expires_ms", LISTED + 180 * DAY)),
+            evidence=Evidence("D", "claim_only"),
             words=Words("erased"),
         ),
         RecordRow(ref(19_090, LISTED - DAY), "item", at(-30), MAKER, evidence=Evidence("D", "no_code"), words=Words("sealed")),
-    )  # fmt: skip
+    )
 
 
 def _scan(index: int, hours: float, code: str, place: Place) -> RecordRow:
     return RecordRow(
-        ref(index, LISTED + int((hours + 0.2) * HOUR)), "scan", at(hours), DEVICE, code, about="waybill", acting_for=COURIER, place=place,
+        ref(index, LISTED + int((hours + 0.2) * HOUR)),
+        "scan",
+        at(hours),
+        DEVICE,
+        code,
+        about="waybill",
+        acting_for=COURIER,
+        place=place,
         evidence=Evidence("D", "claim_only"),
-    )  # fmt: skip
+    )
 
 
 def bare_page() -> TracePage:
@@ -235,14 +313,22 @@ def courier_page() -> CourierPage:
     """A courier of some size with every section filled."""
     counts = (210, 1_930, 9_200, 22_400, 30_100, 24_800, 12_050, 7_600, 4_300, 2_700, 1_800, 1_812)
     bins = tuple(
-        Bin(12 * i, 12 * (i + 1) if i < 11 else None, n - (n // 2 if i > 6 else 0), n // 2 if i > 6 else 0) for i, n in enumerate(counts)
+        Bin(12 * i, 12 * (i + 1) if i < 11 else None, n - (n // 2 if i > 6 else 0), n // 2 if i > 6 else 0)
+        for i, n in enumerate(counts)
     )
     late = sum(b.late for b in bins)
     delivered = sum(b.on_time + b.late for b in bins)
     return CourierPage(
         path=f"/couriers/{CARRIER_USCC}",
         company=Company(
-            COURIER, CARRIER_USCC, "active", Name("金义速达", "zh-CN", "Jinyi"), ref(14, LISTED - 200 * DAY), REGULATOR, "self", 412,
+            COURIER,
+            CARRIER_USCC,
+            "active",
+            Name("金义速达", "zh-CN", "Jinyi"),
+            ref(14, LISTED - 200 * DAY),
+            REGULATOR,
+            "self",
+            412,
             (Licence("浙邮 20310042", "express", LISTED + 900 * DAY), Licence("ZJ-0007", "business", LISTED - DAY, True)),
             (Name("金义控股有限公司", "zh-CN"),),
         ),
@@ -250,9 +336,20 @@ def courier_page() -> CourierPage:
         first_ms=LISTED - 190 * DAY,
         last_ms=LISTED + 22 * DAY,
         parcels=ParcelFacts(
-            accepted=delivered + 980 + 40 + 12 + 431 + 66, unanswered=31, refused=17, delivered=delivered, late=late,
-            on_time=delivered - late - 4_000, no_promise=4_000, moving=980, presumed_lost=40, lost=12, damaged=55, returned=431,
-            handed_over=66, confirmed=61_002,
+            accepted=delivered + 980 + 40 + 12 + 431 + 66,
+            unanswered=31,
+            refused=17,
+            delivered=delivered,
+            late=late,
+            on_time=delivered - late - 4_000,
+            no_promise=4_000,
+            moving=980,
+            presumed_lost=40,
+            lost=12,
+            damaged=55,
+            returned=431,
+            handed_over=66,
+            confirmed=61_002,
         ),
         signoffs=(
             SignOff("in_person", 70_400),
@@ -262,9 +359,17 @@ def courier_page() -> CourierPage:
         ),
         complaints=ComplaintFacts(
             received=184,
-            by_state=(Count("WITH_PARTY", 11), Count("OVERDUE", 3), Count("ACCEPTED", 140), Count("DECIDED_UPHELD", 12), Count("DECIDED_NOT", 18)),
+            by_state=(
+                Count("WITH_PARTY", 11),
+                Count("OVERDUE", 3),
+                Count("ACCEPTED", 140),
+                Count("DECIDED_UPHELD", 12),
+                Count("DECIDED_NOT", 18),
+            ),
             by_category=(Count("delay", 90), Count("damaged", 44), Count("unconsented_locker", 31), Count("other", 19)),
-            answered=170, answered_in_7_days=163, answer_median_min=312,
+            answered=170,
+            answered_in_7_days=163,
+            answer_median_min=312,
             upheld=(
                 UpheldCase(ref(19_700, LISTED), "unconsented_locker", "upheld", REGULATOR, at(12), WAYBILL_PATH, "compensation"),
                 UpheldCase(ref(19_600, LISTED), "damaged", "part", PLATFORM, at(3), "", ""),
@@ -273,23 +378,44 @@ def courier_page() -> CourierPage:
         reviews=ReviewFacts(
             Face("overall", (120, 80, 240, 900, 1_760)),
             (
-                Face("acceptance", (10, 12, 60, 300, 700)), Face("pickup", (14, 20, 70, 280, 690)), Face("delivery", (90, 70, 180, 640, 1_100)),
-                Face("after_sales", (60, 40, 80, 120, 200)), Face("information", (0, 0, 0, 0, 0)),
+                Face("acceptance", (10, 12, 60, 300, 700)),
+                Face("pickup", (14, 20, 70, 280, 690)),
+                Face("delivery", (90, 70, 180, 640, 1_100)),
+                Face("after_sales", (60, 40, 80, 120, 200)),
+                Face("information", (0, 0, 0, 0, 0)),
             ),
-            2_950, 143,
+            2_950,
+            143,
         ),
         quality=RecordQuality(
             604_100,
-            (Count("HUB_IN", 240_000), Count("HUB_OUT", 238_000), Count("OUT_FOR_DELIVERY", 119_500), Count("DAMAGED", 55), Count("LOST", 12)),
-            2_040, 17, 31, 702, (61_002, 22_400, 30_000, 5_500), 640,
+            (
+                Count("HUB_IN", 240_000),
+                Count("HUB_OUT", 238_000),
+                Count("OUT_FOR_DELIVERY", 119_500),
+                Count("DAMAGED", 55),
+                Count("LOST", 12),
+            ),
+            2_040,
+            17,
+            31,
+            702,
+            (61_002, 22_400, 30_000, 5_500),
+            640,
         ),
         times=DeliveryTimes(bins, 58 * 60, 101 * 60),
         commitments=(
-            Commitment(ref(900, LISTED - 100 * DAY), at(-2400), ("answer_24h", "door_delivery"), Name("投诉一日内答复。", "zh-CN"), LISTED + 300 * DAY),
+            Commitment(
+                ref(900, LISTED - 100 * DAY),
+                at(-2400),
+                ("answer_24h", "door_delivery"),
+                Name("投诉一日内答复。", "zh-CN"),
+                LISTED + 300 * DAY,
+            ),
             Commitment(ref(800, LISTED - 150 * DAY), at(-3600), ("privacy_label",), None, None, ref(950, LISTED - 90 * DAY)),
         ),
         json_path=f"/v1/couriers/{CARRIER_USCC}",
-    )  # fmt: skip
+    )
 
 
 def empty_courier() -> CourierPage:
@@ -314,8 +440,12 @@ def courier_list() -> CourierList:
     other = Party("uscc:91310115MA1SHDKD77", Name("沪东冷链有限公司", "zh-CN"), "courier", "/couriers/91310115MA1SHDKD77")
     return CourierList(
         rows=(row, CourierRow(other, "91310115MA1SHDKD77", "unapproved", 61, 58, 1, 0, 2, 0, None)),
-        total=22, page=2, pages=3, query="金 & 沪", order="parcels",
-    )  # fmt: skip
+        total=22,
+        page=2,
+        pages=3,
+        query="金 & 沪",
+        order="parcels",
+    )
 
 
 def home_page() -> HomePage:
@@ -325,7 +455,11 @@ def home_page() -> HomePage:
         streams=3_912,
         couriers=4,
         examples=(
-            Example(ITEM_PATH, Name("金华火腿礼盒 2 kg", "zh-CN", "Jinhua ham gift box, 2 kg"), "recalled lot"),
+            Example(
+                ITEM_PATH,
+                Name("金华火腿礼盒 2 kg", "zh-CN", "Jinhua ham gift box, 2 kg"),
+                Name("所属批次已被召回", "zh-CN", "Its lot was recalled"),
+            ),
             Example(f"/couriers/{CARRIER_USCC}", COURIER.name),
         ),
         query='"><b>ham',
