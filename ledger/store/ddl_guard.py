@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from .tables import metadata
+from .tables import APPEND_ONLY, metadata
 
 _FUNCTION: Final = "suxin_guard_ddl"
 _EVENTS: Final = {
@@ -21,8 +21,8 @@ _EVENTS: Final = {
     "suxin_guard_drop": "sql_drop",
     "suxin_guard_rewrite": "table_rewrite",
 }
-# What anyone with the right may still do beside the book: all of it makes new things or tidies old ones.
-_HARMLESS: Final = ("CREATE TABLE", "CREATE TABLE AS", "SELECT INTO", "CREATE INDEX", "REINDEX", "COMMENT")
+# What anyone with the right may still do: make new things, tidy old ones, and lend rights that change nothing.
+_HARMLESS: Final = ("CREATE TABLE", "CREATE TABLE AS", "SELECT INTO", "CREATE INDEX", "REINDEX", "COMMENT", "GRANT", "REVOKE")
 
 
 def ensure(connection: Connection) -> bool:
@@ -48,6 +48,7 @@ def ensure(connection: Connection) -> bool:
 
 def _function() -> str:
     tables = ", ".join(f"to_regclass('public.{name}')" for name in metadata.tables)
+    closed = ", ".join(f"to_regclass('public.{table.name}')" for table in APPEND_ONLY)
     harmless = ", ".join(f"'{tag}'" for tag in _HARMLESS)
     # %% because the driver reads a single one as a parameter.
     # session_user, not current_user: SET ROLE must neither lend this right nor take it away.
@@ -56,6 +57,7 @@ CREATE OR REPLACE FUNCTION {_FUNCTION}() RETURNS event_trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
   guarded oid[];
+  closed oid[];
   touched boolean := false;
 BEGIN
   IF tg_tag = 'CREATE RULE' THEN
@@ -71,9 +73,14 @@ BEGIN
     touched := true;
   ELSE
     guarded := ARRAY[{tables}]::oid[];
+    closed := ARRAY[{closed}]::oid[];
     touched := EXISTS (SELECT 1 FROM pg_inherits WHERE inhparent = ANY (guarded))
       OR EXISTS (SELECT 1 FROM pg_event_trigger_ddl_commands() c JOIN pg_index i ON i.indexrelid = c.objid
-                 WHERE i.indrelid = ANY (guarded) AND tg_tag <> 'REINDEX');
+                 WHERE i.indrelid = ANY (guarded) AND tg_tag <> 'REINDEX')
+      OR EXISTS (SELECT 1 FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = ANY (closed)
+                 AND a.grantee <> c.relowner AND a.privilege_type NOT IN ('SELECT', 'INSERT'))
+      OR EXISTS (SELECT 1 FROM pg_attribute t, aclexplode(t.attacl) a WHERE t.attrelid = ANY (closed)
+                 AND a.privilege_type NOT IN ('SELECT', 'INSERT'));
   END IF;
   IF touched THEN
     RAISE EXCEPTION 'the book is append-only: %% is refused; a superuser changes its tables', tg_tag

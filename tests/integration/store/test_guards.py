@@ -5,6 +5,7 @@ The list is that of the experiments in which INSERT OR REPLACE and CREATE RULE g
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -71,7 +72,6 @@ DEFINITIONS = {
     "drop index": "DROP INDEX pk_leaf",
     "policy": "CREATE POLICY p ON leaf",
     "row security": "ALTER TABLE leaf ENABLE ROW LEVEL SECURITY",
-    "grant": "GRANT UPDATE ON leaf TO PUBLIC",
     "reassign": "ALTER TABLE leaf OWNER TO CURRENT_USER",
     "event trigger off": "ALTER EVENT TRIGGER suxin_guard_end DISABLE",
     "drop event trigger": "DROP EVENT TRIGGER suxin_guard_drop",
@@ -133,6 +133,18 @@ def test_postgres_refuses_each_role(session: psycopg.Connection[Any], filled_pos
         psycopg.errors.UndefinedObject,  # a setting this version does not know
     ), caught.value
     assert everything(filled_postgres) == before
+
+
+@pytest.mark.parametrize("grant", ["UPDATE", "UPDATE (body)", "DELETE", "TRUNCATE", "TRIGGER", "ALL"])
+def test_no_role_can_lend_a_right_to_change(session: psycopg.Connection[Any], filled_postgres: Place, grant: str) -> None:
+    rights = (
+        "SELECT relacl::text, attacl::text FROM pg_class c LEFT JOIN pg_attribute a ON attrelid = c.oid WHERE relname = 'leaf'"
+    )
+    before = session.execute(rights).fetchall()
+    # Without the right to lend, PostgreSQL only warns that nothing was granted.
+    with contextlib.suppress(psycopg.errors.InsufficientPrivilege):
+        session.execute(f"GRANT {grant} ON leaf TO PUBLIC".encode())
+    assert session.execute(rights).fetchall() == before
 
 
 @pytest.mark.parametrize("table", TABLES)
