@@ -14,6 +14,8 @@ from msgspec import UNSET, Meta, UnsetType
 from .limits import INTEGER_MAX
 from .terms import (
     Actor,
+    Allegation,
+    CaseState,
     Category,
     Code,
     Company,
@@ -21,43 +23,22 @@ from .terms import (
     Count,
     Currency,
     Date,
-    Days,
     District,
-    Facility,
     Grams,
     Hash,
-    Hours,
     Method,
     Moment,
+    Place,
+    Promise,
     PublicKey,
     Reason,
+    Remedy,
+    Role,
     Row,
     ScanCode,
     Stars,
-    Title,
-)  # fmt: skip
-
-
-class Words(Row, frozen=True):
-    """A title in Chinese, English or both."""
-
-    zh: Title | UnsetType = UNSET
-    en: Title | UnsetType = UNSET
-
-
-class Promise(Row, frozen=True):
-    """What the seller promises, counted from the sale."""
-
-    dispatch_hours: Hours | UnsetType = UNSET
-    deliver_hours: Hours | UnsetType = UNSET
-    return_days: Days | UnsetType = UNSET
-
-
-class Place(Row, frozen=True):
-    """Where a step happened: a district, and a company's facility where it has one."""
-
-    district: District
-    facility: Facility | UnsetType = UNSET
+    Words,
+)
 
 
 class ItemBody(Row, frozen=True):
@@ -199,22 +180,16 @@ class ReviewBody(Row, frozen=True):
 class ComplaintBody(Row, frozen=True):
     """An allegation; scores nothing until upheld."""
 
-    category: Literal[
-        "delay", "lost", "damaged", "attitude", "false_signoff", "locker_without_consent", "not_my_order", "counterfeit",
-        "not_as_described", "quality", "privacy", "other",
-    ]  # fmt: skip
+    category: Allegation
     against: Literal["seller", "carrier"]
-    remedy: Literal["refund", "replace", "repair", "compensation", "apology", "deliver"] | UnsetType = UNSET
+    remedy: Remedy | UnsetType = UNSET
     text: Hash | UnsetType = UNSET
 
 
 class CaseBody(Row, frozen=True):
     """A step in handling a complaint, from peers.md section 3's states."""
 
-    state: Literal[
-        "ACKNOWLEDGED", "TRIAGED", "WITH_PARTY", "PROPOSED", "ACCEPTED", "REJECTED_BY_CONSUMER", "ESCALATED", "DECIDED",
-        "APPEALED", "REMEDIED", "REOPENED", "OVERDUE", "CLOSED_NO_ANSWER",
-    ]  # fmt: skip
+    state: CaseState
     outcome: Literal["upheld", "part", "not_upheld", "undetermined"] | UnsetType = UNSET
     at_fault: Literal["seller", "carrier", "buyer", "none"] | UnsetType = UNSET
     paid_minor: Count | UnsetType = UNSET
@@ -225,7 +200,7 @@ class ReplyBody(Row, frozen=True):
     """An answer by a party that the statement concerns."""
 
     text: Hash
-    remedy: Literal["refund", "replace", "repair", "compensation", "apology", "deliver"] | UnsetType = UNSET
+    remedy: Remedy | UnsetType = UNSET
 
 
 class CommitmentBody(Row, frozen=True):
@@ -288,11 +263,6 @@ class MandateBody(Row, frozen=True):
     to: Actor
     types: Annotated[list[Annotated[str, Meta(pattern=r"^[a-z]{3,20}\Z")]], Meta(min_length=1, max_length=24)]
     until: Date | UnsetType = UNSET
-
-
-Role = Literal[
-    "operator", "platform", "merchant", "warehouse", "courier", "outlet", "station", "device", "lab", "regulator", "consumer"
-]
 
 
 class ActorBody(Row, frozen=True):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from .identifier import ACTOR, COMPANY
 from .limits import INTEGER_MAX
@@ -58,7 +58,62 @@ ScanCode = Literal[
 Method = Literal["in_person", "by_named_proxy", "household_member", "neighbour", "reception", "locker", "station", "safe_place"]
 Consent = Literal["none", "standing", "this_parcel"]
 Category = Literal["general", "farm_food", "food", "drugs", "farm_inputs", "special_equipment", "dangerous", "rare_earth"]
+Allegation = Literal[
+    "delay",
+    "lost",
+    "damaged",
+    "attitude",
+    "false_signoff",
+    "locker_without_consent",
+    "not_my_order",
+    "counterfeit",
+    "not_as_described",
+    "quality",
+    "privacy",
+    "other",
+]
+CaseState = Literal[
+    "ACKNOWLEDGED",
+    "TRIAGED",
+    "WITH_PARTY",
+    "PROPOSED",
+    "ACCEPTED",
+    "REJECTED_BY_CONSUMER",
+    "ESCALATED",
+    "DECIDED",
+    "APPEALED",
+    "REMEDIED",
+    "REOPENED",
+    "OVERDUE",
+    "CLOSED_NO_ANSWER",
+]
+Remedy = Literal["refund", "replace", "repair", "compensation", "apology", "deliver"]
+Role = Literal[
+    "operator", "platform", "merchant", "warehouse", "courier", "outlet", "station", "device", "lab", "regulator", "consumer"
+]
 
 
 class Row(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Base of every body: frozen, closed, absent fields stay absent."""
+
+
+class Words(Row, frozen=True):
+    """A title in Chinese, English or both."""
+
+    zh: Title | UnsetType = UNSET
+    en: Title | UnsetType = UNSET
+
+
+class Promise(Row, frozen=True):
+    """What the seller promises, counted from the sale."""
+
+    dispatch_hours: Hours | UnsetType = UNSET
+    deliver_hours: Hours | UnsetType = UNSET
+    return_days: Days | UnsetType = UNSET
+
+
+class Place(Row, frozen=True):
+    """Where a step happened: a district, and a company's facility where it has one."""
+
+    district: District
+    facility: Facility | UnsetType = UNSET
