@@ -8,11 +8,14 @@ import json
 import sys
 from typing import Any
 
+from nacl.bindings import crypto_core_ed25519_add, crypto_scalarmult_ed25519_base_noclamp
+
 from suxin.ledger.keys import SigningKey
 
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
 Y_ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7
+NEUTRAL = (1).to_bytes(32, "little")
 MESSAGE = b'{"n":1,"type":"sale","v":1}'
 
 # Public seeds of RFC 8032 section 7.1, tests 1 and 2. Never use them for anything else.
@@ -26,6 +29,17 @@ def _text(data: bytes) -> str:
 
 def _point(y: int, sign: int = 0) -> str:
     return _text(b"\x01" + (y | sign << 255).to_bytes(32, "little"))
+
+
+def _odd(r: int, torsion: int) -> bytes:
+    """Signature whose R is r·B plus a point of small order (given by its y), made so that the equation times 8 holds."""
+    seed = hashlib.sha512(FIRST.seed).digest()
+    secret = int.from_bytes(seed[:32], "little") & (1 << 254) - 8 | 1 << 254
+    own = crypto_scalarmult_ed25519_base_noclamp(r.to_bytes(32, "little")) if r else NEUTRAL
+    point = crypto_core_ed25519_add(own, torsion.to_bytes(32, "little"))
+    tagged = b"suxin-statement/v1\n" + MESSAGE
+    k = int.from_bytes(hashlib.sha512(point + FIRST.public + tagged).digest(), "little")
+    return point + ((r + k * secret) % L).to_bytes(32, "little")
 
 
 def _publics() -> list[dict[str, Any]]:
@@ -64,7 +78,6 @@ def _publics() -> list[dict[str, Any]]:
 def _signatures() -> list[dict[str, Any]]:
     statement, batch, bare = FIRST.sign_statement(MESSAGE), FIRST.sign_batch(MESSAGE), FIRST.sign(MESSAGE)
     s = int.from_bytes(statement[32:], "little")
-    neutral = (1).to_bytes(32, "little")
     rows = [
         ("a statement", "statement", FIRST.public, MESSAGE, statement, True),
         ("a batch header", "batch", FIRST.public, MESSAGE, batch, True),
@@ -79,8 +92,15 @@ def _signatures() -> list[dict[str, Any]]:
         ("65 bytes", "statement", FIRST.public, MESSAGE, statement + b"\x00", False),
         ("S plus L", "statement", FIRST.public, MESSAGE, statement[:32] + (s + L).to_bytes(32, "little"), False),
         ("S plus 7 L", "statement", FIRST.public, MESSAGE, statement[:32] + (s + 7 * L).to_bytes(32, "little"), False),
+        ("an R that was chosen, but a good one", "statement", FIRST.public, MESSAGE, _odd(12345, 1), True),
+        ("R neutral, and the equation holds", "statement", FIRST.public, MESSAGE, _odd(0, 1), False),
+        ("R of order 2", "statement", FIRST.public, MESSAGE, _odd(0, P - 1), False),
+        ("R of order 8", "statement", FIRST.public, MESSAGE, _odd(0, Y_ORDER_8), False),
+        ("R with a part of order 2", "statement", FIRST.public, MESSAGE, _odd(12345, P - 1), False),
+        ("R with a part of order 4", "statement", FIRST.public, MESSAGE, _odd(12345, 0), False),
+        ("R with a part of order 8", "statement", FIRST.public, MESSAGE, _odd(12345, Y_ORDER_8), False),
         ("zero", "statement", FIRST.public, MESSAGE, bytes(64), False),
-        ("neutral key, R neutral, S zero: fits every message", "statement", neutral, MESSAGE, neutral + bytes(32), False),
+        ("neutral key, R neutral, S zero: fits every message", "statement", NEUTRAL, MESSAGE, NEUTRAL + bytes(32), False),
     ]
     return [
         {

@@ -67,7 +67,7 @@ def test_other_texts_are_refused(text: str, code: str) -> None:
 
 def test_text_and_back() -> None:
     text = keys.public_text(good().public)
-    assert (len(text), text[:2]) == (44, "AQ")
+    assert (len(text), text[0]) == (44, "A")
     assert keys.parse_public(text) == good().public
     assert good().public_text == text
 
