@@ -23,7 +23,6 @@ from ..ledger.leaf import Batch, encode, encode_entry
 from ..ledger.limits import INTEGER_MAX
 from ..ledger.note import VerifierKey
 from ..ledger.proof import verify_inclusion, verify_range
-from ..ledger.statement import Statement
 from .errors import AnswerMalformed, Problem, ReceiptInvalid
 from .statement import Signed, SignedBatch
 
@@ -153,9 +152,9 @@ def check_event(answer: bytes, sent: Signed, log: VerifierKey) -> Receipt:
     """
     found = _decode(answer, _EventAnswer)
     with _evidence(answer):
-        _need(found.statement == b64u(sent.statement.hash), "the answer is about another statement")
+        _need(found.statement == b64u(sent.hash), "the answer is about another statement")
         checkpoint = _open(found.checkpoint, found.size, log)
-        leaf = leaf_hash(encode_entry(sent.statement.raw, found.received, sent.signature))
+        leaf = leaf_hash(encode_entry(sent.raw, found.received, sent.signature))
         _need(found.leaf == b64u(leaf), "the leaf is not made of this statement, this signature and this time")
         path = tuple(unb64u(part, 32) for part in found.proof)
         verify_inclusion(leaf, found.index, checkpoint.size, path, checkpoint.root)
@@ -171,9 +170,9 @@ def check_rows(answer: bytes, sent: Sequence[Signed], log: VerifierKey) -> RowsR
     """
     found = _decode(answer, _RowsAnswer)
     with _evidence(answer):
-        _match(found, [row.statement for row in sent])
+        _match(found, [row.hash for row in sent])
         leaves = [
-            encode_entry(sent[row.row].statement.raw, _received(row), sent[row.row].signature)
+            encode_entry(sent[row.row].raw, _received(row), sent[row.row].signature)
             for row in found.rows
             if row.outcome == "recorded"
         ]
@@ -189,7 +188,7 @@ def check_batch(answer: bytes, sent: SignedBatch, log: VerifierKey) -> RowsRecei
     """
     found = _decode(answer, _RowsAnswer)
     with _evidence(answer):
-        _match(found, sent.statements)
+        _match(found, [statement.hash for statement in sent.statements])
         fresh = [row for row in found.rows if row.outcome == "recorded"]
         if not fresh:
             return _prove(found, [], 0, answer, log)
@@ -217,7 +216,7 @@ def _prove(found: _RowsAnswer, leaves: list[bytes], ahead: int, answer: bytes, l
     return RowsReceipt(rows, found.epoch, found.checkpoint, checkpoint.size, found.first, path, answer)
 
 
-def _match(found: _RowsAnswer, sent: Sequence[Statement]) -> None:
+def _match(found: _RowsAnswer, sent: Sequence[bytes]) -> None:
     """Check that there is one outcome for each row, in order, about the statement that was sent."""
     _need([row.row for row in found.rows] == list(range(len(sent))), "not one outcome for each row, in order")
     for outcome in ("recorded", "already", "refused"):
@@ -225,7 +224,7 @@ def _match(found: _RowsAnswer, sent: Sequence[Statement]) -> None:
         _need(counted == getattr(found, outcome), f"{counted} rows are {outcome}, and the total says otherwise")
     for row, statement in zip(found.rows, sent, strict=True):
         if row.outcome != "refused":
-            _need(row.statement == b64u(statement.hash), f"row {row.row} is about another statement")
+            _need(row.statement == b64u(statement), f"row {row.row} is about another statement")
             _need(isinstance(row.index, int) and row.index < found.size, f"row {row.row} has no place in the log")
 
 

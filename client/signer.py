@@ -194,7 +194,7 @@ class Signer:
             with self._lock:
                 statement, openings = self._compose(draft, self._counter.next)
                 self._counter.take()
-        return Signed(statement, self.key.sign_statement(statement.raw), openings)
+        return Signed(statement.type, statement.raw, statement.hash, self.key.sign_statement(statement.raw), openings)
 
     def sign_batch(self, drafts: Sequence[Draft], at: str) -> SignedBatch:
         """Make statements of consecutive numbers and sign them with one signature.

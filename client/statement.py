@@ -70,20 +70,27 @@ class Signed:
     """One statement with its own signature, ready to be sent, as often as need be.
 
     Attributes:
-        statement: The parsed statement; `statement.raw` is what was signed.
+        type: Type of the statement.
+        raw: Its canonical bytes: what was signed.
+        hash: Its name, 32 bytes.
         signature: 64 bytes.
         openings: What its commitments hide.
     """
 
-    statement: Statement
+    type: str
+    raw: bytes
+    hash: bytes
     signature: bytes
     openings: tuple[Opening, ...] = ()
 
+    @property
+    def statement(self) -> Statement:
+        """The statement, parsed anew; a later draft may refer to it."""
+        return parse_statement(self.raw)
+
     def line(self) -> bytes:
         """As a request's body, or as one line of an NDJSON body. The same every time."""
-        return b'{"statement":%s,"signature":"%s"%s}' % (
-            self.statement.raw, b64u(self.signature).encode(), _open_member(self.openings),
-        )  # fmt: skip
+        return b'{"statement":%s,"signature":"%s"%s}' % (self.raw, b64u(self.signature).encode(), _open_member(self.openings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +150,7 @@ def compose(
     if draft.mode != "own":
         members["source"] = {"mode": draft.mode}
     if draft.ref is not None:
-        members["re"] = copy_for_ref(draft.ref)  # type: ignore[assignment]
+        members["re"] = copy_for_ref(draft.ref)
         members["ref"] = b64u(draft.ref.hash)
     return parse_statement(canonical.dump(members)), openings
 
