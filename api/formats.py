@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from fractions import Fraction
 from urllib.parse import unquote
 
@@ -51,7 +51,7 @@ class Formats:
 
     def title(self, row: RecordRow) -> str:
         """Heading of a record."""
-        tables = {"scan": "SCANS", "confirm": "CONFIRMS", "case": "CASES", "inspection": "INSPECTIONS"}
+        tables = {"scan": "SCANS", "confirm": "CONFIRMS", "case": "CASES", "inspection": "INSPECTIONS", "review": "REVIEWS"}
         if row.kind in tables and row.code:
             return self.word(tables[row.kind], row.code)
         title = self.word("KINDS", row.kind)
@@ -187,8 +187,21 @@ class Formats:
                 return Markup("{}").format(self.money(minor, currency))
             case "moment", int(at_ms):
                 return self.moment(at_ms)
+            case "moment", str(text):
+                at = datetime.fromisoformat(text)
+                offset = at.utcoffset() or timedelta()
+                return self.moment(round(at.timestamp() * 1000), round(offset.total_seconds() / 60))
             case "day", int(at_ms):
                 return self.day(at_ms)
+            case "day", str(text):
+                shown = format_date(date.fromisoformat(text), DATE[self.lang], locale=self.locale)
+                return Markup('<time datetime="{}">{}</time>').format(text, shown)
+            case "district", str(code):
+                return self._district(code)
+            case "yes", bool(done):
+                return Markup("{}").format(self.translations.ugettext("yes") if done else self.translations.ugettext("no"))
+            case "hours", int(hours):
+                return Markup("{}").format(self.span(hours * 3_600_000))
             case "grams", int(grams):
                 return Markup("{}").format(self.grams(grams))
             case "minutes", int(minutes):

@@ -107,7 +107,7 @@ REMEDIES: Final = {
     "destroy": words("remedy", "destroy it"),
     "stop_use": words("remedy", "stop using it"),
     "compensation": words("remedy", "compensation"),
-    "redelivery": words("remedy", "delivered again"),
+    "deliver": words("remedy", "deliver it"),
     "apology": words("remedy", "apology"),
     "none": words("remedy", "none"),
 }
@@ -129,20 +129,91 @@ ABOUTS: Final = {
 }
 
 HEADS: Final = {
-    "answer_24h": words("commitment", "Answers complaints within 24 hours"),
-    "door_delivery": words("commitment", "Delivers to the door"),
-    "no_locker_without_consent": words("commitment", "Uses no locker or station without consent"),
-    "privacy_label": words("commitment", "Prints labels without personal data"),
-    "on_time": words("commitment", "Delivers by the promised time"),
-    "compensation": words("commitment", "Pays compensation first, settles blame later"),
+    "lawfulness": words("commitment", "Lawful business"),
+    "true_data": words("commitment", "True data"),
+    "price": words("commitment", "Honest prices"),
+    "quality": words("commitment", "Quality"),
+    "service": words("commitment", "Service"),
+    "liability": words("commitment", "Liability for breach"),
 }
 
 RECALL_REASONS: Final = {
     "safety": words("recall", "a safety hazard"),
-    "contamination": words("recall", "contamination"),
     "labelling": words("recall", "wrong labelling"),
     "quality": words("recall", "a quality defect"),
-    "undeclared_allergen": words("recall", "an undeclared allergen"),
+    "other": words("recall", "other reasons"),
+}
+
+CATEGORIES: Final = {
+    "general": words("category", "General goods"),
+    "farm_food": words("category", "Edible farm produce"),
+    "food": words("category", "Food"),
+    "drugs": words("category", "Drugs"),
+    "farm_inputs": words("category", "Farm supplies"),
+    "special_equipment": words("category", "Special equipment"),
+    "dangerous": words("category", "Dangerous goods"),
+    "rare_earth": words("category", "Rare-earth products"),
+}
+
+CHANNELS: Final = {
+    "shop": words("channel", "own online shop"),
+    "platform": words("channel", "online platform"),
+    "live": words("channel", "live stream"),
+    "social": words("channel", "social media"),
+    "counter": words("channel", "over the counter"),
+}
+
+EVENTS: Final = {
+    "open": words("event", "opened"),
+    "change": words("event", "changed"),
+    "close": words("event", "closed"),
+    "start": words("event", "started"),
+    "finish": words("event", "ended"),
+    "grant": words("event", "granted"),
+    "revoke": words("event", "withdrawn"),
+    "register": words("event", "registered"),
+    "leave": words("event", "left"),
+    "add": words("event", "added"),
+    "rotate": words("event", "replaced"),
+}
+
+INSPECTION_KINDS: Final = {
+    "type_test": words("test", "type test"),
+    "lot_test": words("test", "lot test"),
+    "sampling": words("test", "official sampling"),
+    "check": words("test", "official check"),
+}
+
+CONDITIONS: Final = {
+    "unopened": words("condition", "unopened"),
+    "opened": words("condition", "opened"),
+    "refurbished": words("condition", "refurbished"),
+}
+
+AGAINST: Final = {
+    "seller": words("against", "the seller"),
+    "carrier": words("against", "the carrier"),
+    "buyer": words("against", "the buyer"),
+    "none": words("against", "nobody"),
+}
+
+WHYS: Final = {
+    "no_reason_7d": words("why", "changed their mind within seven days"),
+    "damaged": words("why", "damaged"),
+    "wrong_item": words("why", "wrong item"),
+    "not_as_described": words("why", "not as described"),
+    "recall": words("why", "recall"),
+    "other": words("why", "other"),
+    "did_not_occur": words("why", "it did not happen"),
+    "wrong_data": words("why", "wrong data"),
+    "late_data": words("why", "data came late"),
+    "refused": words("why", "the statement was refused"),
+    "device_lost": words("why", "device lost"),
+    "queue_lost": words("why", "queue lost"),
+    "routine": words("why", "routine"),
+    "lost": words("why", "key lost"),
+    "stolen": words("why", "key stolen"),
+    "left": words("why", "its holder left"),
 }
 
 PARTIES_AT_CAUSE: Final = {

@@ -76,6 +76,11 @@ CONFIRMS: Final = {
     "accepts": words("confirm", "Accepted by the carrier"),
     "received": words("confirm", "Receipt confirmed by the recipient"),
     "refuses": words("confirm", "Not accepted by the carrier"),
+    "approves": words("confirm", "Registration countersigned"),
+}
+
+REVIEWS: Final = {
+    "follow": words("review", "Follow-up review"),
 }
 
 INSPECTIONS: Final = {
@@ -89,10 +94,11 @@ COMPLAINTS: Final = {
     "damaged": words("complaint", "damaged or short"),
     "attitude": words("complaint", "attitude of staff"),
     "false_signoff": words("complaint", "signed off without delivery"),
-    "unconsented_locker": words("complaint", "left in a locker or at a station without consent"),
+    "locker_without_consent": words("complaint", "left in a locker or at a station without consent"),
     "not_my_order": words("complaint", "not my order"),
     "counterfeit": words("complaint", "suspected counterfeit"),
     "privacy": words("complaint", "personal data exposed"),
+    "not_as_described": words("complaint", "not as described"),
     "quality": words("complaint", "quality of the goods"),
     "other": words("complaint", "other"),
 }
@@ -108,15 +114,14 @@ CASES: Final = {
     "REJECTED_BY_CONSUMER": words("case", "Remedy declined"),
     "CLOSED_NO_ANSWER": words("case", "Closed, complainant did not reply"),
     "ESCALATED": words("case", "Passed to the regulator"),
-    "DECIDED_UPHELD": words("case", "Upheld"),
-    "DECIDED_PART": words("case", "Upheld in part"),
-    "DECIDED_NOT": words("case", "Not upheld"),
-    "UNDETERMINED": words("case", "Could not be determined"),
+    "DECIDED": words("case", "Decided"),
     "APPEALED": words("case", "Under appeal"),
     "REMEDIED": words("case", "Remedied"),
     "REOPENED": words("case", "Reopened"),
     "upheld": words("case", "Upheld"),
     "part": words("case", "Upheld in part"),
+    "not_upheld": words("case", "Not upheld"),
+    "undetermined": words("case", "Could not be determined"),
 }
 
 STEPS: Final = {
@@ -185,6 +190,6 @@ FACES: Final = {
     "acceptance": words("face", "Taking orders"),
     "pickup": words("face", "Pick-up"),
     "delivery": words("face", "Delivery"),
-    "after_sales": words("face", "After-sales"),
+    "aftersales": words("face", "After-sales"),
     "information": words("face", "Information"),
 }

@@ -85,12 +85,12 @@ class UpheldCase:
 
     Attributes:
         ref: The decision's entry.
-        category: delay, lost, damaged, attitude, false_signoff, unconsented_locker, not_my_order, counterfeit, privacy, other.
+        category: delay, lost, damaged, attitude, false_signoff, locker_without_consent, not_my_order, privacy, other …
         state: upheld or part.
         by: Who decided.
         time: When, as claimed.
         waybill_path: Unprefixed path of the waybill page, "" when the decision names none in this book.
-        remedy: Remedy code: refund, compensation, redelivery, apology, none, "".
+        remedy: refund, replace, repair, compensation, apology, deliver, none, or "" when the decision names none.
     """
 
     ref: EntryRef
@@ -108,8 +108,9 @@ class ComplaintFacts:
 
     Attributes:
         received: All of them.
-        by_state: By the state they have reached: RECEIVED, WITH_PARTY, OVERDUE, PROPOSED, ACCEPTED, CLOSED_NO_ANSWER,
-            ESCALATED, DECIDED_UPHELD, DECIDED_PART, DECIDED_NOT, UNDETERMINED, REMEDIED. Adds up to `received`.
+        by_state: By the state they have reached: RECEIVED without any case yet, else the state of the last case
+            (WITH_PARTY, OVERDUE, PROPOSED …), or its outcome when it was decided (upheld, part, not_upheld,
+            undetermined). Adds up to `received`.
         by_category: By category. Adds up to `received`.
         answered: With an answer that states a remedy or reasons.
         answered_in_7_days: Of these, within seven days.
@@ -131,7 +132,7 @@ class Face:
     """One of the five faces of a carriage review.
 
     Attributes:
-        face: acceptance 受理, pickup 揽收, delivery 投递, after_sales 售后, information 信息.
+        face: acceptance 受理, pickup 揽收, delivery 投递, aftersales 售后, information 信息.
         stars: Reviews with 1, 2, 3, 4 and 5 stars, in that order.
     """
 
@@ -211,7 +212,7 @@ class Commitment:
     Attributes:
         ref: Its entry.
         time: When it was made, as claimed.
-        heads: Codes of what is promised, for example answer_24h, door_delivery, no_locker_without_consent, privacy_label.
+        heads: What is promised, of the six heads: lawfulness, true_data, price, quality, service, liability.
         text: Its own words, or None when they are not public.
         until_ms: End, or None for an open one.
         withdrawn: The entry that ended it, or None.

@@ -65,9 +65,11 @@ class RecallBanner:
         by: Who recalls: the maker or an authority.
         scope: lot, class or item.
         subject: The stream subject it names, for example "/01/06901234567892/10/B2026A".
-        reason: Reason code or registered short text.
-        remedy: refund, replace, repair, return, destroy, stop_use or "".
+        reason: safety, quality, labelling or other.
         time: Claimed time of the recall.
+        number: The recall's own number, "" for none.
+        level: I, II or III, I being the gravest; "" for none.
+        remedy: refund, replace, repair, return, destroy, stop_use; "" when the entry names none.
         ended: The entry that ended it, or None while it stands.
     """
 
@@ -76,8 +78,10 @@ class RecallBanner:
     scope: str
     subject: str
     reason: str
-    remedy: str
     time: ClaimedTime
+    number: str = ""
+    level: str = ""
+    remedy: str = ""
     ended: EntryRef | None = None
 
 

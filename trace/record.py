@@ -36,9 +36,10 @@ class Fact:
     """One detail of a record: a registered name and a plain value.
 
     Attributes:
-        name: A key of `api/facts.py`, which holds its label and its format: `weight_g`, `promised_by_ms`, `sku`,
-            `price_minor` …
-        value: Integer in the unit the name says, a code, an id, or a Name. Money is (minor units, ISO 4217 code).
+        name: A key of `api/facts.py`, which holds its label and its format; the field's own name where it is a field of
+            the body: `weight_g`, `deliver_by`, `made_on`, `method`, `price_minor` …
+        value: Integer in the unit the name says, a truth value, a code, an id, a moment or day as the statement writes
+            it, or a Name. Money is (minor units, ISO 4217 code).
     """
 
     name: str
@@ -68,9 +69,9 @@ class RecordRow:
         ref: Where it stands in the book.
         kind: Statement type: listing, item, sale, consign, dispatch, scan, delivery, confirm, review, complaint, reply,
             case, return, relist, recall, inspection, claim, correction, … An unknown type is shown by its own name.
-        code: What kind of that kind, "" when there is only one: a waybill code (PICKED_UP …) of a scan, `accepts`,
-            `received` or `refuses` of a confirm, the category of a complaint, the state a case reached, `pass` or
-            `fail` of an inspection.
+        code: What kind of that kind, "" when there is only one: a waybill code (PICKED_UP …) of a scan; accepts,
+            received, refuses or approves of a confirm; the category of a complaint; of a case its outcome when it was
+            decided, else its state; pass or fail of an inspection; `follow` of a follow-up review.
         about: Which subject's stream it stands in: item, lot, class, offer, waybill, actor.
         time: The claimed time.
         actor: Who signed.

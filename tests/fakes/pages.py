@@ -3,20 +3,6 @@
 from __future__ import annotations
 
 from suxin.api.site import ErrorPage, Example, HomePage, Site, VerifyPage
-from suxin.courier.counts import (
-    Bin,
-    Commitment,
-    ComplaintFacts,
-    Count,
-    DeliveryTimes,
-    Face,
-    ParcelFacts,
-    RecordQuality,
-    ReviewFacts,
-    SignOff,
-    UpheldCase,
-)
-from suxin.courier.page import Company, CourierList, CourierPage, CourierRow, Licence
 from suxin.ledger.refs import ClaimedTime, EntryRef, Name, Party, Place
 from suxin.trace.page import CourierBox, ProofPanel, RecallBanner, Standing, Step, TracePage, WaybillPage
 from suxin.trace.record import Evidence, Fact, RecordRow, ScanFold, Withheld, Words
@@ -31,7 +17,7 @@ ITEM_PATH = f"/01/{GTIN}/21/{SERIAL}"
 WAYBILL_PATH = f"/w/{CARRIER_USCC}/{REF}"
 
 MAKER = Party("uscc:91330700MA2HAMFD5T", Name("两头乌食品有限公司", "zh-CN", "Liangtouwu Foods Ltd"), "merchant")
-OTHER_MAKER = Party("uscc:91310115MA1SHDKD77", Name("沪东冷链有限公司", "zh-CN"), "merchant")
+OTHER_MAKER = Party("uscc:91310115MA1HDDKD7F", Name("沪东冷链有限公司", "zh-CN"), "merchant")
 PLATFORM = Party("uscc:91330782MA2ABCDE1H", Name("义采平台", "zh-CN", "Yicai Market"), "platform")
 COURIER = Party(
     f"uscc:{CARRIER_USCC}",
@@ -101,8 +87,8 @@ def trace_page() -> TracePage:
         couriers=(
             CourierBox(COURIER, WAYBILL_PATH, True, 120_431, 118_902, 2_811, 12),
             CourierBox(
-                Party("uscc:91310115MA1SHDKD77", Name("沪东冷链有限公司", "zh-CN"), "courier", "/couriers/91310115MA1SHDKD77"),
-                "/w/91310115MA1SHDKD77/b7Zt0mW3cVfXy2LkPa9d4B",
+                Party("uscc:91310115MA1HDDKD7F", Name("沪东冷链有限公司", "zh-CN"), "courier", "/couriers/91310115MA1HDDKD7F"),
+                "/w/91310115MA1HDDKD7F/b7Zt0mW3cVfXy2LkPa9d4B",
                 False,
                 0,
                 0,
@@ -112,18 +98,27 @@ def trace_page() -> TracePage:
         ),
         proof=ProofPanel(15, 14, 7, f"/v1/products{ITEM_PATH}/bundle", f"/v1/products{ITEM_PATH}", 23_480),
         recalls=(
-            RecallBanner(ref(20_118, LISTED + 300 * HOUR), MAKER, "lot", f"/01/{GTIN}/10/B2026A", "labelling", "refund", at(300)),
+            RecallBanner(
+                ref(20_118, LISTED + 300 * HOUR),
+                MAKER,
+                scope="lot",
+                subject=f"/01/{GTIN}/10/B2026A",
+                reason="labelling",
+                time=at(300),
+                number="ZH-2026-041",
+                level="II",
+                remedy="refund",
+            ),
             RecallBanner(
                 ref(19_004, LISTED + 20 * HOUR),
                 REGULATOR,
-                "class",
-                f"/01/{GTIN}",
-                "quality",
-                "",
-                at(20),
-                ref(19_500, LISTED + 90 * HOUR),
+                scope="class",
+                subject=f"/01/{GTIN}",
+                reason="quality",
+                time=at(20),
+                ended=ref(19_500, LISTED + 90 * HOUR),
             ),
-        ),
+        ),  # fmt: skip
         withheld=(Withheld(ref(18_900, LISTED + 90 * HOUR), "review", "request", ref(20_101, LISTED + 290 * HOUR)),),
         not_understood=1,
     )
@@ -138,7 +133,7 @@ def _record() -> tuple[RecordRow | ScanFold, ...]:
             BUYER,
             "damaged",
             evidence=Evidence("D", "claim_only"),
-            facts=(Fact("remedy_sought", "compensation"), Fact("answer_by_ms", LISTED + 385 * HOUR)),
+            facts=(Fact("remedy_sought", "compensation"), Fact("answer_by", "2026-11-15T10:12:00+08:00")),
             words=Words("shown", "外盒压坏了，内盒完好。<script>alert(1)</script>", "zh-CN"),
             replies=(
                 RecordRow(
@@ -160,7 +155,7 @@ def _record() -> tuple[RecordRow | ScanFold, ...]:
             BUYER,
             stars=4,
             evidence=Evidence("A", "counter_signed"),
-            facts=(Fact("after_days", 1), Fact("face_delivery", 4)),
+            facts=(Fact("after_days", 1), Fact("delivery", 4)),
             words=Words("shown", "处理得快，火腿没问题。", "zh-CN"),
         ),
         RecordRow(
@@ -199,7 +194,12 @@ def _record() -> tuple[RecordRow | ScanFold, ...]:
             "DELAYED",
             about="waybill",
             place=Place("330106", None, Name("杭州", "zh-CN", "Hangzhou")),
-            facts=(Fact("reason", "external.weather"), Fact("carrier_code", "异常-07")),
+            facts=(
+                Fact("reason", "external.weather"),
+                Fact("carrier_code", "EX-07"),
+                Fact("humidity_pct", 40),
+                Fact("by_air", False),
+            ),
             evidence=Evidence("D", "relayed"),
             source="relay",
             corrected_by=ref(20_038, LISTED + 160 * HOUR),
@@ -219,7 +219,7 @@ def _record() -> tuple[RecordRow | ScanFold, ...]:
             "sale",
             at(107.5),
             PLATFORM,
-            facts=(Fact("price_minor", (39_900, "CNY")), Fact("promised_by_ms", LISTED + 214 * HOUR)),
+            facts=(Fact("price_minor", (39_900, "CNY")), Fact("deliver_by", "2026-11-08T07:12:00+08:00")),
             evidence=Evidence("D", "shared_holder"),
         ),
         RecordRow(ref(19_990, LISTED + 60 * HOUR), "weighbridge", at(60), MAKER, flags=("not_understood",)),
@@ -240,7 +240,13 @@ def _record() -> tuple[RecordRow | ScanFold, ...]:
             MAKER,
             about="offer",
             place=Place("330700"),
-            facts=(Fact("lot", "B2026A"), Fact("shelf_life_days", 180), Fact("expires_ms", LISTED + 180 * DAY)),
+            facts=(
+                Fact("category", "food"),
+                Fact("dispatch_hours", 48),
+                Fact("return_days", 7),
+                Fact("origin", "330700"),
+                Fact("expires_on", "2027-04-28"),
+            ),
             evidence=Evidence("D", "claim_only"),
             words=Words("erased"),
         ),
@@ -304,147 +310,8 @@ def waybill_page() -> WaybillPage:
         promised_ms=LISTED + 150 * HOUR,
         service="door",
         counts_for_carrier=True,
-        next_path="/w/91310115MA1SHDKD77/b7Zt0mW3cVfXy2LkPa9d4B",
+        next_path="/w/91310115MA1HDDKD7F/b7Zt0mW3cVfXy2LkPa9d4B",
         box=CourierBox(COURIER, WAYBILL_PATH, True, 120_431, 118_902, 2_811, 12),
-    )
-
-
-def courier_page() -> CourierPage:
-    """A courier of some size with every section filled."""
-    counts = (210, 1_930, 9_200, 22_400, 30_100, 24_800, 12_050, 7_600, 4_300, 2_700, 1_800, 1_812)
-    bins = tuple(
-        Bin(12 * i, 12 * (i + 1) if i < 11 else None, n - (n // 2 if i > 6 else 0), n // 2 if i > 6 else 0)
-        for i, n in enumerate(counts)
-    )
-    late = sum(b.late for b in bins)
-    delivered = sum(b.on_time + b.late for b in bins)
-    return CourierPage(
-        path=f"/couriers/{CARRIER_USCC}",
-        company=Company(
-            COURIER,
-            CARRIER_USCC,
-            "active",
-            Name("金义速达", "zh-CN", "Jinyi"),
-            ref(14, LISTED - 200 * DAY),
-            REGULATOR,
-            "self",
-            412,
-            (Licence("浙邮 20310042", "express", LISTED + 900 * DAY), Licence("ZJ-0007", "business", LISTED - DAY, True)),
-            (Name("金义控股有限公司", "zh-CN"),),
-        ),
-        entries=412_306,
-        first_ms=LISTED - 190 * DAY,
-        last_ms=LISTED + 22 * DAY,
-        parcels=ParcelFacts(
-            accepted=delivered + 980 + 40 + 12 + 431 + 66,
-            unanswered=31,
-            refused=17,
-            delivered=delivered,
-            late=late,
-            on_time=delivered - late - 4_000,
-            no_promise=4_000,
-            moving=980,
-            presumed_lost=40,
-            lost=12,
-            damaged=55,
-            returned=431,
-            handed_over=66,
-            confirmed=61_002,
-        ),
-        signoffs=(
-            SignOff("in_person", 70_400),
-            SignOff("station", 30_100, 12_000, 17_990, 110),
-            SignOff("locker", 15_002, 9_000, 6_002, 0),
-            SignOff("household_member", 3_400, 3_000, 400, 0),
-        ),
-        complaints=ComplaintFacts(
-            received=184,
-            by_state=(
-                Count("WITH_PARTY", 11),
-                Count("OVERDUE", 3),
-                Count("ACCEPTED", 140),
-                Count("DECIDED_UPHELD", 12),
-                Count("DECIDED_NOT", 18),
-            ),
-            by_category=(Count("delay", 90), Count("damaged", 44), Count("unconsented_locker", 31), Count("other", 19)),
-            answered=170,
-            answered_in_7_days=163,
-            answer_median_min=312,
-            upheld=(
-                UpheldCase(ref(19_700, LISTED), "unconsented_locker", "upheld", REGULATOR, at(12), WAYBILL_PATH, "compensation"),
-                UpheldCase(ref(19_600, LISTED), "damaged", "part", PLATFORM, at(3), "", ""),
-            ),
-        ),
-        reviews=ReviewFacts(
-            Face("overall", (120, 80, 240, 900, 1_760)),
-            (
-                Face("acceptance", (10, 12, 60, 300, 700)),
-                Face("pickup", (14, 20, 70, 280, 690)),
-                Face("delivery", (90, 70, 180, 640, 1_100)),
-                Face("after_sales", (60, 40, 80, 120, 200)),
-                Face("information", (0, 0, 0, 0, 0)),
-            ),
-            2_950,
-            143,
-        ),
-        quality=RecordQuality(
-            604_100,
-            (
-                Count("HUB_IN", 240_000),
-                Count("HUB_OUT", 238_000),
-                Count("OUT_FOR_DELIVERY", 119_500),
-                Count("DAMAGED", 55),
-                Count("LOST", 12),
-            ),
-            2_040,
-            17,
-            31,
-            702,
-            (61_002, 22_400, 30_000, 5_500),
-            640,
-        ),
-        times=DeliveryTimes(bins, 58 * 60, 101 * 60),
-        commitments=(
-            Commitment(
-                ref(900, LISTED - 100 * DAY),
-                at(-2400),
-                ("answer_24h", "door_delivery"),
-                Name("投诉一日内答复。", "zh-CN"),
-                LISTED + 300 * DAY,
-            ),
-            Commitment(ref(800, LISTED - 150 * DAY), at(-3600), ("privacy_label",), None, None, ref(950, LISTED - 90 * DAY)),
-        ),
-        json_path=f"/v1/couriers/{CARRIER_USCC}",
-    )
-
-
-def empty_courier() -> CourierPage:
-    """A company others named but that never registered, without one parcel."""
-    party = Party("uscc:91310115MA1SHDKD77", Name(""), "", "")
-    return CourierPage(
-        path="/couriers/91310115MA1SHDKD77",
-        company=Company(party, "91310115MA1SHDKD77", "unregistered"),
-        entries=0,
-        parcels=ParcelFacts(),
-        complaints=ComplaintFacts(),
-        reviews=ReviewFacts(Face("overall", (0, 0, 0, 0, 0))),
-        quality=RecordQuality(),
-        times=DeliveryTimes(),
-        json_path="/v1/couriers/91310115MA1SHDKD77",
-    )
-
-
-def courier_list() -> CourierList:
-    """Three companies on the second of three pages."""
-    row = CourierRow(COURIER, CARRIER_USCC, "active", 120_431, 118_902, 2_811, 40, 184, 12, LISTED + 22 * DAY)
-    other = Party("uscc:91310115MA1SHDKD77", Name("沪东冷链有限公司", "zh-CN"), "courier", "/couriers/91310115MA1SHDKD77")
-    return CourierList(
-        rows=(row, CourierRow(other, "91310115MA1SHDKD77", "unapproved", 61, 58, 1, 0, 2, 0, None)),
-        total=22,
-        page=2,
-        pages=3,
-        query="金 & 沪",
-        order="parcels",
     )
 
 
@@ -472,17 +339,3 @@ def verify_page() -> VerifyPage:
 
 def error_page() -> ErrorPage:
     return ErrorPage(404, "no_such_item", "/01/06901234567893/21/<x>")
-
-
-# Every template with a model and the unprefixed path it is served at.
-PAGES = {
-    "home": ("home.html", home_page, "/"),
-    "trace": ("trace.html", trace_page, ITEM_PATH),
-    "bare": ("trace.html", bare_page, "/s/91330700MA2HAMFD5T/%E7%81%AB%E8%85%BF-1/21/0001"),
-    "waybill": ("waybill.html", waybill_page, WAYBILL_PATH),
-    "courier": ("courier.html", courier_page, f"/couriers/{CARRIER_USCC}"),
-    "empty-courier": ("courier.html", empty_courier, "/couriers/91310115MA1SHDKD77"),
-    "couriers": ("couriers.html", courier_list, "/couriers"),
-    "verify": ("verify.html", verify_page, "/verify"),
-    "error": ("error.html", error_page, "/01/06901234567893/21/x"),
-}
