@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from unicodedata import is_normalized
 
 import orjson
@@ -82,31 +82,20 @@ def _is_inside(value: object, raw: bytes, depth_max: int) -> bool:
     NFC of the whole text implies NFC of each string in it; the reverse fails only beside an escape (a line feed's
     `\n` and then a combining accent), and there the slow path looks string by string.
     """
-    if not _is_plain((value,), depth_max):
-        return False
-    return raw.isascii() or (_has_ascii_keys((value,)) and is_normalized("NFC", raw.decode()))
+    is_ascii = raw.isascii()
+    return _is_plain((value,), depth_max, is_ascii) and (is_ascii or is_normalized("NFC", raw.decode()))
 
 
-def _is_plain(values: Iterable[object], room: int) -> bool:
-    """No float, no null, nothing that orjson writes but JSON has not; at most `room` levels below."""
+def _is_plain(values: Iterable[Any], room: int, is_ascii: bool) -> bool:
+    """Only types of the domain, ASCII keys unless all is ASCII anyway, and at most `room` levels."""
     for value in values:
         kind = type(value)
         if kind is str or kind is int or kind is bool:
             continue
-        if not room or (kind is not dict and kind is not list):
+        below = value.values() if kind is dict else value
+        if not room or (kind is not dict and kind is not list) or not _is_plain(below, room - 1, is_ascii):
             return False
-        below = value.values() if isinstance(value, dict) else value
-        if not _is_plain(below, room - 1):  # type: ignore[arg-type]
-            return False
-    return True
-
-
-def _has_ascii_keys(values: Iterable[object]) -> bool:
-    for value in values:
-        if isinstance(value, dict):
-            if not all(map(str.isascii, value)) or not _has_ascii_keys(value.values()):
-                return False
-        elif isinstance(value, list) and not _has_ascii_keys(value):
+        if kind is dict and not is_ascii and not "".join(value).isascii():
             return False
     return True
 

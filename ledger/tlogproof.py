@@ -68,7 +68,7 @@ def format_tlog_proof(proof: TlogProof) -> str:
     """Text of a proof.
 
     Raises:
-        ValueError: When the text would not parse back into the same proof.
+        ValueError: When the text would not parse.
     """
     lines = [HEADER]
     if proof.extra is not None:
@@ -77,11 +77,9 @@ def format_tlog_proof(proof: TlogProof) -> str:
     lines += map(format_base64, proof.path)
     text = "\n".join(lines) + "\n\n" + proof.note
     try:
-        same = parse_tlog_proof(text) == proof
+        parse_tlog_proof(text)
     except VerificationError as error:
         raise ValueError(error.detail) from error
-    if not same:
-        raise ValueError("these parts are no proof")
     return text
 
 
