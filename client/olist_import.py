@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ..ledger.limits import POST_BYTES_MAX
 from .errors import LocalError, Problem
 from .olist_plan import Plan, build_plan
 from .olist_read import read_orders
-from .post import ROWS_MAX, Session
+from .post import Session, packed
 from .receipt import RowsReceipt
 from .statement import Signed
 
@@ -114,24 +113,9 @@ def import_olist(
 
 def _steps(plan: Plan) -> Iterator[tuple[Step, list[list[Signed]]]]:
     """Requests by step; within one step they may arrive in any order."""
-    yield "actors", list(_packed([signed] for signed in plan.actors))
-    yield "openings", list(_packed([signed] for signed in plan.openings))
-    yield "orders", list(_packed(plan.orders))
-
-
-def _packed(groups: Iterable[Sequence[Signed]]) -> Iterator[list[Signed]]:
-    """Requests of whole groups, as large as a request may be; a group is far smaller than that."""
-    rows: list[Signed] = []
-    size = 0
-    for group in groups:
-        length = sum(len(signed.line()) + 1 for signed in group)
-        if rows and (len(rows) + len(group) > ROWS_MAX or size + length > POST_BYTES_MAX):
-            yield rows
-            rows, size = [], 0
-        rows = [*rows, *group]
-        size += length
-    if rows:
-        yield rows
+    yield "actors", list(packed([signed] for signed in plan.actors))
+    yield "openings", list(packed([signed] for signed in plan.openings))
+    yield "orders", list(packed(plan.orders))
 
 
 def _cancel(pending: Iterable[Future[RowsReceipt]]) -> None:

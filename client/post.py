@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -150,7 +150,7 @@ class Session:
         return check_event(self._send("POST", "/v1/events", signed.line(), "application/json"), signed, log)
 
     def post_rows(self, rows: Sequence[Signed], on_error: OnError = "proceed") -> RowsReceipt:
-        """Post statements that are signed one by one, in one request; `parts` cuts longer lists.
+        """Post statements that are signed one by one, in one request; `packed` cuts longer lists.
 
         Args:
             rows: 1 to 1,000 statements of any actors, at most 8 MiB; each may refer to those before it.
@@ -199,19 +199,27 @@ class Session:
         raise Unreachable(f"no answer from {self._url} after {self._patience.attempts} attempts: {why}")
 
 
-def parts(rows: Sequence[Signed], rows_max: int = ROWS_MAX, bytes_max: int = POST_BYTES_MAX) -> Iterator[list[Signed]]:
-    """Cut a list into requests: in order, each at most that many rows and bytes."""
-    part: list[Signed] = []
+def packed(
+    groups: Iterable[Sequence[Signed]], rows_max: int = ROWS_MAX, bytes_max: int = POST_BYTES_MAX
+) -> Iterator[list[Signed]]:
+    """Cut rows into requests that are as large as they may be; keeps the order, and the rows of a group together.
+
+    Args:
+        groups: Rows that refer to each other; a group that is larger than a request gets one of its own.
+        rows_max: Rows of one request.
+        bytes_max: Bytes of one request.
+    """
+    rows: list[Signed] = []
     size = 0
-    for row in rows:
-        length = len(row.line()) + 1
-        if part and (len(part) == rows_max or size + length > bytes_max):
-            yield part
-            part, size = [], 0
-        part.append(row)
+    for group in groups:
+        length = sum(len(signed.line()) + 1 for signed in group)
+        if rows and (len(rows) + len(group) > rows_max or size + length > bytes_max):
+            yield rows
+            rows, size = [], 0
+        rows.extend(group)
         size += length
-    if part:
-        yield part
+    if rows:
+        yield rows
 
 
 def _problem(answer: httpx.Response) -> Problem:

@@ -178,6 +178,11 @@ class Signer:
         self._randomness = randomness
         self._lock = threading.Lock()  # guards the counter between reading a number and using it up
 
+    @property
+    def next_n(self) -> int:
+        """The number that the next statement gets."""
+        return self._counter.next
+
     def sign(self, draft: Draft, n: int | None = None) -> Signed:
         """Make and sign one statement.
 
