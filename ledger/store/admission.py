@@ -18,7 +18,7 @@ from ..leaf import decode_entry
 from ..rules import Rules
 from ..statement import Statement
 from .book import Book
-from .draft import Draft, is_fresh
+from .draft import Draft, identity_of, is_fresh
 from .job import Job, Outcome, Recorded
 from .memory import Memory, statement_of
 
@@ -47,13 +47,13 @@ class Admission(Generic[State]):
             names += self._rules.watched(statement)
         self.memory.load_tails(names)
         self._counters, self._ids = {}, {}
-        keys = [(unb64u(s.key, 32), s.n) for s in statements]
-        counters = self._book.by_counters([pair for pair in keys if pair[0] in self.memory.keys])
+        raws = {key: unb64u(key, 32) for key in {s.key for s in statements} if key in self.memory.keys}
+        counters = self._book.by_counters([(raws[s.key], s.n) for s in statements if s.key in raws])
         for (key, n), index in counters.items():
             known = self._book.entry_row(index).statement
             assert known is not None
             self._counters[(b64u(key), n)] = (index, known)
-        ids = [(s.actor, uuid.UUID(s.id).bytes) for s in statements if s.actor in self.memory.actors]
+        ids = [(s.actor, identity_of(s.id)) for s in statements if s.actor in self.memory.actors]
         for (actor, identity), index in self._book.by_ids(ids).items():
             self._ids[(actor, str(uuid.UUID(bytes=identity)))] = index
 

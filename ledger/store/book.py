@@ -209,9 +209,6 @@ class Book(Reads):
     @contextmanager
     def _connect(self) -> Iterator[Connection]:
         with _translated(), self._reader.connect() as connection:
-            if connection.dialect.name == "postgresql":
-                # One statement needs no transaction: it would be two more journeys to the server.
-                connection = connection.execution_options(isolation_level="AUTOCOMMIT")
             yield connection
 
     @contextmanager

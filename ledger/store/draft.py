@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from ..chain import extend
@@ -96,7 +95,7 @@ class Draft:
 
     def _add_entry(self, statement: Statement, leaf: bytes) -> None:
         index, hashed = self.size, leaf_hash(leaf)
-        identity = uuid.UUID(statement.id).bytes
+        identity = identity_of(statement.id)
         key_no, actor_no = self._number_key(statement.key), self._number_actor(statement.actor)
         self._leaves.append((index, leaf))
         self._entries.append((index, self.epoch, KIND_ENTRY, key_no, statement.n, actor_no, identity, statement.hash, hashed))
@@ -112,11 +111,10 @@ class Draft:
         self.size += 1
 
     def _number_key(self, key: str) -> int:
-        raw = unb64u(key, 32)
-        number = self._memory.keys.get(raw)
+        number = self._memory.keys.get(key)
         if number is None:
-            number = self._memory.keys[raw] = self._memory.take_number("key_no")
-            self._signers.append((number, raw))
+            number = self._memory.keys[key] = self._memory.take_number("key_no")
+            self._signers.append((number, unb64u(key, 32)))
         return number
 
     def _number_actor(self, actor: str) -> int:
@@ -130,6 +128,11 @@ class Draft:
         number = self._memory.take_number("stream_no")
         self._streams.append((number, name))
         return number
+
+
+def identity_of(text: str) -> bytes:
+    """The 16 bytes of a UUID whose shape was checked before."""
+    return bytes.fromhex(text.replace("-", ""))
 
 
 def is_fresh(outcome: Outcome) -> bool:

@@ -76,6 +76,8 @@ def open_engine(url: str | URL, role: Role = "read") -> Engine:
     engine = create_engine(
         parsed,
         connect_args=postgres.CONNECT_ARGS,
+        # One statement needs no transaction: it would be two more journeys to the server. `snapshot` asks for one.
+        isolation_level="AUTOCOMMIT" if role == "read" else "READ COMMITTED",
         pool_pre_ping=role == "read",
         **_pool(role),
     )

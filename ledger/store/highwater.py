@@ -90,7 +90,9 @@ class Highwater:
         if known is not None and (
             checkpoint.size < known.size or (checkpoint.size == known.size and checkpoint.root != known.root)
         ):
-            raise Fenced(f"the high-water mark of {checkpoint.origin} at {known.size} contradicts a checkpoint at {checkpoint.size}")
+            raise Fenced(
+                f"the high-water mark of {checkpoint.origin} at {known.size} contradicts a checkpoint at {checkpoint.size}"
+            )
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             replace_file(self.path(checkpoint.origin), note.encode())

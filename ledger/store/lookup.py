@@ -26,7 +26,8 @@ def join_wanted(
         connection: To read on.
         kinds: Type of each part of a key; the parts are columns a, b, c of the table `want`.
         keys: The keys; duplicates give duplicate rows.
-        select: SQL that reads `want` and takes no parameters of its own.
+        select: SQL that reads `want` and takes no parameters of its own; joined by `CROSS JOIN … ON`, which on
+            SQLite fixes the order of the tables as written.
     """
     columns = ", ".join("abc"[: len(kinds)])
     source = iter(keys)
@@ -37,6 +38,7 @@ def join_wanted(
             table = f"VALUES {', '.join([row] * len(chunk))}"
             parameters = tuple(part for key in chunk for part in key)
         else:
+            select = select.replace("CROSS JOIN", "JOIN")
             arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
             table = f"SELECT * FROM unnest({arrays})"  # noqa: S608
             parameters = tuple(list(part) for part in zip(*chunk, strict=True))

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Generic, Literal, TypeVar
 
 from ..directory import Directory
+from ..encoding import b64u
 from ..keys import parse_public
 from ..leaf import Genesis, decode_entry
 from ..rules import Rules
@@ -44,7 +45,7 @@ class Memory(Generic[State]):
         self._rules = rules
         self.tails: dict[str, StreamTail] = {}
         self._states: dict[str, State] = {}
-        self.keys: dict[bytes, int] = dict(book.signers())
+        self.keys: dict[str, int] = {b64u(key): number for key, number in book.signers().items()}
         self.actors: dict[str, int] = dict(book.actors())
         self.next: NextNumbers = book.next_numbers()
 

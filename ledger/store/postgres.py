@@ -40,6 +40,11 @@ _SESSION: Final = {
         "lock_timeout": "5s",
         "statement_timeout": "5min",
         "default_transaction_read_only": "on",
+        # Every read of ours goes by key, and the planner of a freshly filled table does not know that yet.
+        "enable_seqscan": "off",
+        "enable_hashjoin": "off",
+        "enable_mergejoin": "off",
+        "jit": "off",
     },
     "migrate": {"lock_timeout": "30s"},
 }

@@ -83,7 +83,7 @@ class LogReads:
         rows = self._wanted(
             ("bigint",),
             ((idx,) for idx in indexes),
-            f"SELECT l.idx, l.body FROM want w JOIN leaf l ON l.shard = {self.shard} AND l.idx = w.a",  # noqa: S608
+            f"SELECT l.idx, l.body FROM want w CROSS JOIN leaf l ON l.shard = {self.shard} AND l.idx = w.a",  # noqa: S608
         )
         return dict(rows)
 
@@ -124,8 +124,8 @@ class LogReads:
         rows = self._wanted(
             ("bytea", "bigint"),
             counters,
-            f"SELECT w.a, w.b, e.idx FROM want w JOIN signer s ON s.shard = {self.shard} AND s.key_id = w.a "  # noqa: S608
-            f"JOIN entry e ON e.shard = {self.shard} AND e.key_no = s.key_no AND e.n = w.b",
+            f"SELECT w.a, w.b, e.idx FROM want w CROSS JOIN signer s ON s.shard = {self.shard} AND s.key_id = w.a "  # noqa: S608
+            f"CROSS JOIN entry e ON e.shard = {self.shard} AND e.key_no = s.key_no AND e.n = w.b",
         )
         return {(key_id, n): idx for key_id, n, idx in rows}
 
@@ -138,8 +138,8 @@ class LogReads:
         rows = self._wanted(
             ("text", "bytea"),
             ids,
-            f"SELECT w.a, w.b, e.idx FROM want w JOIN actor s ON s.shard = {self.shard} AND s.actor = w.a "  # noqa: S608
-            f"JOIN entry e ON e.shard = {self.shard} AND e.actor_no = s.actor_no AND e.id = w.b",
+            f"SELECT w.a, w.b, e.idx FROM want w CROSS JOIN actor s ON s.shard = {self.shard} AND s.actor = w.a "  # noqa: S608
+            f"CROSS JOIN entry e ON e.shard = {self.shard} AND e.actor_no = s.actor_no AND e.id = w.b",
         )
         return {(actor_id, identity): idx for actor_id, identity, idx in rows}
 
@@ -152,8 +152,8 @@ class LogReads:
         rows = self._wanted(
             ("bigint", "bytea"),
             ((tag_of(statement), statement) for statement in statements),
-            f"SELECT w.b, e.idx FROM want w JOIN statement_tag t ON t.shard = {self.shard} AND t.tag = w.a "  # noqa: S608
-            f"JOIN entry e ON e.shard = {self.shard} AND e.idx = t.idx AND e.statement = w.b",
+            f"SELECT w.b, e.idx FROM want w CROSS JOIN statement_tag t ON t.shard = {self.shard} AND t.tag = w.a "  # noqa: S608
+            f"CROSS JOIN entry e ON e.shard = {self.shard} AND e.idx = t.idx AND e.statement = w.b",
         )
         return dict(rows)
 

@@ -41,8 +41,8 @@ class Reads(LogReads):
             ("text",),
             ((name,) for name in names),
             f"SELECT s.name, s.stream_no, r.position, r.idx, r.head FROM want w "  # noqa: S608
-            f"JOIN stream s ON s.shard = {self.shard} AND s.name = w.a "
-            f"JOIN stream_row r ON r.shard = {self.shard} AND r.stream_no = s.stream_no AND {_TAIL.format(self.shard)}",
+            f"CROSS JOIN stream s ON s.shard = {self.shard} AND s.name = w.a "
+            f"CROSS JOIN stream_row r ON r.shard = {self.shard} AND r.stream_no = s.stream_no AND {_TAIL.format(self.shard)}",
         )
         return {name: StreamTail(number, position + 1, idx, head) for name, number, position, idx, head in rows}
 
