@@ -1,0 +1,199 @@
+"""Individually signed ingest through HTTP into a durable book, beside a bare signature check on as many processes as cores.
+
+Prints one JSON line a case. Rounds of both are interleaved, so that a slower minute of the machine slows both.
+
+    python bench/append.py [--rows N] [--rounds N] [--postgres URL] [--batch-signed]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+from nacl.bindings import crypto_sign_open
+
+from suxin.ledger import canonical
+from suxin.ledger.encoding import b64u
+from suxin.ledger.hashing import STATEMENT_TAG
+from suxin.ledger.keys import SigningKey
+from suxin.ledger.moment import moment_text
+
+CARRIERS = ("91512081MA62K0260E", "91350100M000100Y43")
+ROWS_A_POST = 1_000
+CONNECTIONS = 6
+
+
+def verify_all(rows: list[tuple[bytes, bytes]]) -> None:
+    for signed, public in rows:
+        crypto_sign_open(signed, public)
+
+
+def floor_rate(rows: list[tuple[bytes, bytes]], pool: Any, cores: int) -> float:
+    """Signatures a second of a bare libsodium loop in one process a core, on the very statements that are posted."""
+    parts = [rows[i::cores] for i in range(cores)]
+    start = time.perf_counter()
+    pool.map(verify_all, parts)
+    return len(rows) / (time.perf_counter() - start)
+
+
+class Load:
+    """Scans of ever new parcels by two carriers, signed beforehand: what is timed is the book, not the signer."""
+
+    def __init__(self, url: str) -> None:
+        self.client = httpx.Client(base_url=url, timeout=60, limits=httpx.Limits(max_connections=CONNECTIONS))
+        self.book = self.client.get("/.well-known/suxin.json").json()["book"]
+        self.keys = [SigningKey(os.urandom(32)) for _ in CARRIERS]
+        self.counters = [0 for _ in CARRIERS]
+        self.parcels = 0
+        for carrier, (code, key) in enumerate(zip(CARRIERS, self.keys, strict=True)):
+            body = {"event": "register", "role": "courier", "key": key.public_text}
+            row = self.row(carrier, "actor", {"party": f"uscc:{code}"}, body)
+            self.client.post("/v1/events", content=row[0], headers={"content-type": "application/json"}).raise_for_status()
+
+    def row(self, carrier: int, type_name: str, subjects: dict[str, Any], body: dict[str, Any]) -> tuple[bytes, bytes, bytes]:
+        key = self.keys[carrier]
+        self.counters[carrier] += 1
+        now = time.time_ns() // 1_000_000
+        raw = canonical.dump(
+            {
+                "actor": f"uscc:{CARRIERS[carrier]}",
+                "at": moment_text(now),
+                "body": body,
+                "book": self.book,
+                "id": uuid7(now),
+                "key": b64u(key.key_id),
+                "n": self.counters[carrier],
+                "subjects": subjects,
+                "type": type_name,
+                "v": 1,
+            }
+        )
+        signature = key.sign_statement(raw)
+        line = b'{"signature":"%s","statement":%s}' % (b64u(signature).encode(), raw)
+        return line, signature + STATEMENT_TAG + raw, key.public
+
+    def scans(self, count: int) -> list[tuple[bytes, bytes, bytes]]:
+        """Four scans a parcel, as a city's parcels have them."""
+        rows = []
+        for i in range(count):
+            carrier = (i // 4) % len(CARRIERS)
+            if i % 4 == 0:
+                self.parcels += 1
+            subjects = {"waybill": f"{CARRIERS[carrier]}/{self.parcels:022d}"}
+            body = {
+                "code": ("PICKED_UP", "HUB_IN", "HUB_OUT", "OUT_FOR_DELIVERY")[i % 4],
+                "place": {"district": "330702", "facility": "JH-HUB-01"},
+                "time_source": "device",
+                "weight_g": 1310,
+            }
+            rows.append(self.row(carrier, "scan", subjects, body))
+        return rows
+
+    def rate(self, rows: list[tuple[bytes, bytes, bytes]]) -> float:
+        bodies = [b"\n".join(row[0] for row in rows[i : i + ROWS_A_POST]) for i in range(0, len(rows), ROWS_A_POST)]
+        start = time.perf_counter()
+        with ThreadPoolExecutor(CONNECTIONS) as pool:
+            answers = list(pool.map(self.post, bodies))
+        taken = time.perf_counter() - start
+        if sum(answers) != len(rows):
+            raise SystemExit(f"{len(rows) - sum(answers)} rows were not recorded")
+        return len(rows) / taken
+
+    def post(self, body: bytes) -> int:
+        while True:
+            answer = self.client.post("/v1/batches", content=body, headers={"content-type": "application/x-ndjson"})
+            if answer.status_code != 503:
+                answer.raise_for_status()
+                return int(answer.json()["recorded"])
+            time.sleep(0.2)
+
+
+def uuid7(now: int) -> str:
+    text, random = f"{now:012x}", os.urandom(10).hex()
+    return f"{text[:8]}-{text[8:]}-7{random[:3]}-8{random[3:6]}-{random[6:18]}"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def serve(folder: Path, database: str | None, workers: str) -> tuple[subprocess.Popen[bytes], str]:
+    port = free_port()
+    command = [str(Path(sys.executable).parent / "suxin"), "serve", "--sandbox", "--data", str(folder / "data"), "--port", str(port)]
+    command += ["--workers", workers] + (["--database", database] if database else [])
+    process = subprocess.Popen(command, env={**os.environ, "SUXIN_HIGHWATER": str(folder / "marks")})
+    url = f"http://127.0.0.1:{port}"
+    for _ in range(300):
+        try:
+            if httpx.get(f"{url}/readyz").status_code == 200:
+                return process, url
+        except httpx.HTTPError:
+            time.sleep(0.1)
+    raise SystemExit("the server did not start")
+
+
+def measure(case: str, database: str | None, options: argparse.Namespace) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="suxin-bench-"))
+    cores = os.cpu_count() or 1
+    process, url = serve(folder, database, options.workers)
+    pool = multiprocessing.get_context("spawn").Pool(cores)
+    try:
+        load = Load(url)
+        load.rate(load.scans(options.rows // 4))  # warm-up
+        rates, floors = [], []
+        for _ in range(options.rounds):
+            rows = load.scans(options.rows)
+            floors.append(floor_rate([(signed, public) for _, signed, public in rows], pool, cores))
+            rates.append(load.rate(rows))
+        ratios = [rate / floor for rate, floor in zip(rates, floors, strict=True)]
+        line = {
+            "bench": "append",
+            "case": case,
+            "value": round(statistics.median(rates)),
+            "unit": "statements/s",
+            "floor": round(statistics.median(floors)),
+            "ratio": round(statistics.median(ratios), 3),
+            "rounds": options.rounds,
+            "min": round(min(ratios), 3),
+            "max": round(max(ratios), 3),
+            "on": f"durable commit, every rule and index, receipts, map each epoch; {options.workers}; client on the same box",
+            "rows": options.rows,
+            "cores": cores,
+        }
+        print(json.dumps(line), flush=True)
+    finally:
+        pool.terminate()
+        process.terminate()
+        process.wait(30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=20_000, help="rows a round")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--workers", choices=("threads", "processes"), default="processes")
+    parser.add_argument("--postgres", help="URL of an application role; without it SQLite alone is measured")
+    options = parser.parse_args()
+    measure("signed one by one, SQLite", None, options)
+    if options.postgres:
+        measure("signed one by one, PostgreSQL", options.postgres, options)
+
+
+if __name__ == "__main__":
+    main()
