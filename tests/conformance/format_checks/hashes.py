@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+import pytest
+
 from suxin.ledger.encoding import b64u, unb64u
-from suxin.ledger.hashing import EMPTY_ROOT, digest, leaf_hash, node_hash
+from suxin.ledger.errors import VerificationError
+from suxin.ledger.hashing import EMPTY_ROOT, HASH_SIZE, digest, leaf_hash, node_hash
 
 
 def example(text: str, _blocks: Mapping[str, str]) -> None:
@@ -18,4 +21,11 @@ def example(text: str, _blocks: Mapping[str, str]) -> None:
     assert b64u(EMPTY_ROOT) == b64u(digest()) == shown["empty_root"]
 
 
-CHECKS = {"hashes.example": example}
+def refused(text: str, _blocks: Mapping[str, str]) -> None:
+    for coded, code in json.loads(text):
+        with pytest.raises(VerificationError) as failure:
+            unb64u(coded, HASH_SIZE)
+        assert failure.value.code == code
+
+
+CHECKS = {"hashes.example": example, "hashes.refused": refused}
