@@ -2,80 +2,72 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
-import httpx
 import orjson
 
-from ..ledger import canonical
-from ..ledger.checkpoint import log_key, open_cosigned
-from ..ledger.encoding import b64u, unb64u
-from ..ledger.errors import LedgerError, Refused
-from ..ledger.hashing import leaf_hash
-from ..ledger.leaf import encode_entry
+from ..client.errors import ClientError, Declined
+from ..client.post import Session
+from ..client.signer import MemoryCounter, Signer
+from ..client.statement import Draft
+from ..ledger.encoding import b64u
+from ..ledger.errors import Refused
 from ..ledger.moment import moment_text
-from ..ledger.note import parse_vkey
-from ..ledger.proof import verify_inclusion
 from .keyring import load_key
-from .registrar import uuid7
 
-TIMEOUT_S = 30
+_MEMBERS = {"type", "actor", "at", "subjects", "body", "for"}
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def read_draft(file: Path) -> tuple[str, Draft]:
+    """Actor and draft from a JSON file; `-` is standard input.
+
+    Raises:
+        Refused: `not-json`, `field-missing`, `field-unknown`.
+    """
     raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise Refused("not-json", f"{file}: {error}") from error
-    if not isinstance(value, dict):
-        raise Refused("not-json", f"{file} holds no JSON object")
-    return value
+    if not isinstance(value, dict) or not {"type", "actor", "body"} <= set(value):
+        raise Refused("field-missing", f"{file} needs at least type, actor and body")
+    if unknown := set(value) - _MEMBERS:
+        raise Refused("field-unknown", f"{file}: {', '.join(sorted(unknown))}; known are {', '.join(sorted(_MEMBERS))}")
+    at = value.get("at", moment_text(_now()))
+    return value["actor"], Draft(value["type"], at, value.get("subjects", {}), value["body"], for_=value.get("for"))
 
 
 def post_file(file: Path, key_file: Path, n: int, url: str, as_json: bool) -> int:
-    """Post one statement; 0 when recorded and the receipt holds, 1 when refused, 2 when it could not be tried.
+    """Post one statement; 0 when recorded and the receipt holds, 1 when refused or unproved, 2 when it could not be tried.
 
     The receipt is checked on this machine: the leaf is rebuilt from what was signed here.
     """
+    actor, draft = read_draft(file)
     key = load_key(key_file)
-    now = time.time_ns() // 1_000_000
     try:
-        with httpx.Client(base_url=url, timeout=TIMEOUT_S) as client:
-            about = client.get("/.well-known/suxin.json").raise_for_status().json()
-            fixed = {"v": 1, "book": about["book"], "id": uuid7(now, os.urandom(10)), "key": b64u(key.key_id), "n": n}
-            raw = canonical.dump({**fixed, "at": moment_text(now), **_read(file)})
-            signature = key.sign_statement(raw)
-            body = b'{"signature":"%s","statement":%s}' % (b64u(signature).encode(), raw)
-            response = client.post("/v1/events", content=body, headers={"content-type": "application/json"})
-    except (httpx.HTTPError, KeyError) as error:
-        sys.stderr.write(f"suxin: {url} cannot be reached: {error}\n")
+        with Session(url) as session:
+            signer = Signer(key, actor, session.site().book, MemoryCounter(n - 1), _now)
+            signed = signer.sign(draft)
+            receipt = session.post(signed)
+    except Declined as error:
+        problem = error.problem
+        where = f" at {problem.pointer}" if problem.pointer else ""
+        sys.stderr.write(f"suxin: refused, {problem.code}{where}: {problem.detail}\n       {problem.cure}\n")
+        return 1
+    except ClientError as error:
+        sys.stderr.write(f"suxin: {error}\n")
         return 2
-    answer = response.json()
-    if response.status_code not in (200, 201):
-        _say(
-            answer,
-            as_json,
-            f"refused: {answer['type']}: {answer.get('detail', '')} {answer.get('pointer', '')}\n{answer['cure']}",
+    if as_json:
+        sys.stdout.write(receipt.answer.decode() + "\n")
+    else:
+        sys.stdout.write(
+            f"{receipt.outcome} at index {receipt.index}, statement {b64u(signed.hash)}\n"
+            f"receipt checked on this machine: included in the log of {receipt.size} leaves\n"
         )
-        return 1
-    vkey = parse_vkey(about["vkey"])
-    try:
-        checkpoint = open_cosigned(answer["checkpoint"], about["origin"], [log_key(about["origin"], vkey.public)]).checkpoint
-        leaf = leaf_hash(encode_entry(raw, answer["received"], signature))
-        path = [unb64u(node, 32) for node in answer["proof"]]
-        verify_inclusion(leaf, answer["index"], checkpoint.size, path, checkpoint.root)
-    except LedgerError as error:
-        sys.stderr.write(f"suxin: the receipt does not hold: {error}\n")
-        return 1
-    what = f"{answer['outcome']} at index {answer['index']}, statement {answer['statement']}"
-    _say(answer, as_json, f"{what}\nreceipt checked on this machine: included in the log of {checkpoint.size} leaves")
     return 0
-
-
-def _say(answer: dict[str, Any], as_json: bool, words: str) -> None:
-    sys.stdout.write((orjson.dumps(answer).decode() if as_json else words) + "\n")

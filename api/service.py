@@ -115,7 +115,7 @@ class Service:
         self.sequencer: Sequencer[Story] = open_writer(self.book, TradeRules(), writer)
         self.workers = Workers(settings.workers, settings.worker_count)
         self._closers.append(self.workers.close)
-        self.registrar = Registrar(self.book, root, self.genesis.book) if self.genesis.sandbox else None
+        self.registrar = Registrar(self.book, root, self.genesis.book, self.clock) if self.genesis.sandbox else None
         self.sequencer.start()
         self._closers.append(self.sequencer.stop)
 
@@ -161,7 +161,7 @@ class Service:
     async def _approve(self, job: Job, outcomes: list[Outcome]) -> None:
         """A sandbox countersigns registrations by itself, right after they are recorded."""
         assert self.registrar is not None
-        approval = self.registrar.approve(job, outcomes, self.clock())
+        approval = self.registrar.approve(job, outcomes)
         if approval is not None:
             for outcome in await asyncio.wrap_future(self.sequencer.offer(approval)):
                 if isinstance(outcome, Refused):
