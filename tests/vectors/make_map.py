@@ -205,6 +205,7 @@ def misleading() -> list[dict[str, Any]]:
     older = {**ONE[0], "count": ONE[0]["count"] - 1}
     other_head = {**ONE[0], "head": b64u(bytes(32))}
     two = good("", 3, SMALL, [B[4][0], B[5][0]])["proof"]["buckets"]
+    hidden = missing(B[5][3]["stream"])
     three = {"queries": [absent_at(5, 3), absent_at(5, 4)]}
     return [
         bad("nothing asked", "map-query", ONE, same, queries=[]),
@@ -231,6 +232,7 @@ def misleading() -> list[dict[str, Any]]:
         bad("a neighbour that is asked for", "map-order", ONE, at(*FIRST, "near", value=[neighbour(B[5], 3)])),
         bad("a neighbour of another bucket", "map-neighbour", EDGE, at(*FIRST, "near", value=[neighbour(B[5], 0)])),
         bad("a neighbour that nobody needs", "map-neighbour", ONE, at(*FIRST, "near", value=[neighbour(B[5], 4)])),
+        bad("a stream that is there, said to be missing, and opened", "map-absent", B[5][2:4], opened, queries=[hidden]),
         bad("only the neighbour before", "map-absent", GAP, lambda proof: proof["buckets"][0]["near"].pop()),
         bad("only the neighbour after", "map-absent", GAP, lambda proof: proof["buckets"][0]["near"].pop(0)),
         bad("neighbours with one between", "map-absent", GAP, at(*FIRST, "near", value=[neighbour(B[5], 3), neighbour(B[5], 5)])),
@@ -255,6 +257,12 @@ def misleading() -> list[dict[str, Any]]:
         bad("a proof for another stream of the bucket", "map-root", ONE, same, queries=[B[5][4]]),
         bad("a second missing stream that is not proved", "map-absent", GAP, same, **three),
     ]
+
+
+def opened(proof: Proof) -> None:
+    """Show as neighbours what was asked for."""
+    proof["buckets"][0].pop("at")
+    proof["buckets"][0]["near"] = [neighbour(B[5], 2), neighbour(B[5], 3)]
 
 
 def neighbour(bucket: list[Query], position: int) -> list[Any]:
