@@ -79,6 +79,8 @@ def _check_signed(book: Book, genesis: Genesis, writer: Writer, size: int) -> Fr
         marks[mark.size] = (mark.root, "the high-water mark")
     frontier = Frontier()
     for index, body in book.leaves(0, size - 1):
+        if type(body) is not bytes:  # SQLite keeps whatever type a vandal writes
+            raise Fenced(f"leaf {index} is not bytes: this is not the book that was signed")
         frontier.append(leaf_hash(body))
         due = marks.pop(index + 1, None)
         if due is not None and frontier.root() != due[0]:

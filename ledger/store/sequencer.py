@@ -225,10 +225,13 @@ class Sequencer(Generic[State]):
             return
         self._previous_index, self._last_received = self._head.size - 1, last.time
         stored = self._book.latest_checkpoint()
-        if stored is not None and stored[0] == self._head.epoch:
-            self._show(Published(self._head.epoch, self.tree.size, self.tree.frontier.root(), stored[2], last.time))
-        else:
+        if stored is None or stored[0] != self._head.epoch:
             self._sign(last.time)
+            return
+        checkpoint = Checkpoint(self._genesis.origin, self.tree.size, self.tree.frontier.root())
+        # The mark may be missing, with the operator's word for the size: from here on it stands again.
+        self._writer.highwater.raise_to(checkpoint, stored[2])
+        self._show(Published(self._head.epoch, checkpoint.size, checkpoint.root, stored[2], last.time))
 
     def _keep_conflicts(self, job: Job, outcomes: list[Outcome]) -> None:
         """Two statements under one identity are evidence against their signer: keep the second beside the book."""

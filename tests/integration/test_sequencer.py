@@ -1,0 +1,173 @@
+"""The sequencer over a real SQLite book: identity, batches, all-or-nothing, halving, and what it signs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from fakes.house import CARRIER, OTHER, Firm, House, codes, expect_recorded
+
+from suxin.api.receipts import batch_answer, receipt
+from suxin.api.submission import parse_lines
+from suxin.client.receipt import check_batch, check_rows
+from suxin.ledger.checkpoint import log_key
+from suxin.ledger.encoding import unb64u
+from suxin.ledger.errors import Fenced
+from suxin.ledger.leaf import decode_batch, decode_entry
+from suxin.ledger.proof import verify_inclusion
+from suxin.ledger.store.group import Group, RowsRefused
+from suxin.ledger.store.job import Recorded
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with House(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def carrier(house: House) -> Firm:
+    return house.firm(CARRIER, "courier")
+
+
+def test_the_same_statement_again_gets_the_same_place(house: House, carrier: Firm) -> None:
+    row = carrier.scan(1)
+    first = expect_recorded(house.post([row]))[0]
+    house.clock.now += 5_000
+    again = house.post([row, row])
+    assert codes(again) == ["already", "already"]
+    assert all(
+        isinstance(o, Recorded) and (o.index, o.epoch, o.received) == (first.index, first.epoch, first.received) for o in again
+    )
+    one = receipt(house.service.book, house.service.sequencer, row.hash, first)
+    two = receipt(house.service.book, house.service.sequencer, row.hash, replace(first, fresh=False))
+    assert one["checkpoint"] == two["checkpoint"]
+
+
+def test_twice_in_one_request_is_recorded_once(house: House, carrier: Firm) -> None:
+    row = carrier.scan(1)
+    assert codes(house.post([row, row])) == ["recorded", "already"]
+
+
+def test_one_identity_with_other_bytes_is_refused_and_kept_as_evidence(house: House, carrier: Firm) -> None:
+    row = carrier.scan(1)
+    first = expect_recorded(house.post([row]))[0]
+    other = carrier.signer.sign(
+        carrier.draft("scan", {"waybill": f"{CARRIER[5:]}/{7:022d}"}, code="HUB_IN", place={"district": "330702"}), n=2
+    )
+    size = house.service.sequencer.published.size  # type: ignore[union-attr]
+    assert codes(house.post([other])) == ["counter-used"]
+    assert house.service.sequencer.published.size == size  # type: ignore[union-attr]
+    kept = house.service.book.conflicts()
+    assert [(statement, index) for _, statement, _, index, _ in kept] == [(other.raw, first.index)]
+
+
+def test_a_refused_number_may_be_used_again(house: House, carrier: Firm) -> None:
+    stranger = carrier.draft("scan", {"waybill": f"{OTHER[5:]}/{1:022d}"}, code="PICKED_UP", place={"district": "330702"})
+    assert codes(house.post([carrier.signer.sign(stranger, n=2)])) == ["no-authority"]
+    assert house.service.book.missing_counters(carrier.key.key_id) == []
+    assert codes(house.post([carrier.scan(1)])) == ["recorded"]
+
+
+def test_good_rows_land_beside_a_bad_one_and_the_answer_proves_them(house: House, carrier: Firm) -> None:
+    bad = carrier.signer.sign(
+        carrier.draft("scan", {"waybill": f"{OTHER[5:]}/{1:022d}"}, code="PICKED_UP", place={"district": "330702"}), n=99
+    )
+    rows = [carrier.scan(1), bad, carrier.scan(2)]
+    submission = parse_lines(b"\n".join(row.line() for row in rows), rollback=False)
+    outcomes = asyncio.run(house.service.write(submission))
+    assert codes(outcomes) == ["recorded", "no-authority", "recorded"]
+    answer = orjson.dumps(batch_answer(house.service.book, house.service.sequencer, submission, outcomes))
+    log = log_key(house.service.genesis.origin, house.service.log_public)
+    assert check_rows(answer, rows, log).count("recorded") == 2
+
+
+def test_all_or_nothing_leaves_no_trace(house: House, carrier: Firm) -> None:
+    good = carrier.scan(1)
+    bad = carrier.signer.sign(
+        carrier.draft("delivery", {"waybill": f"{OTHER[5:]}/{1:022d}"}, method="locker", place={"district": "330702"})
+    )
+    before = house.service.sequencer.published
+    assert codes(house.post([good, bad], rollback=True)) == ["rolled-back", "no-authority"]
+    assert house.service.sequencer.published == before
+    assert house.service.book.by_statement(good.hash) is None
+    # The states that the undone row had touched are those of the book again.
+    assert codes(house.post([good], rollback=True)) == ["recorded"]
+
+
+def test_all_or_nothing_undoes_a_registration(house: House) -> None:
+    firm = Firm(house, CARRIER)
+    register = firm.signer.sign(
+        firm.draft("actor", {"party": CARRIER}, event="register", role="courier", key=firm.key.public_text)
+    )
+    bad = firm.signer.sign(
+        firm.draft("scan", {"waybill": f"{OTHER[5:]}/{1:022d}"}, code="PICKED_UP", place={"district": "330702"})
+    )
+    assert codes(house.post([register, bad], rollback=True))[0] == "rolled-back"
+    assert CARRIER not in house.service.sequencer.admission.directory.actors
+    assert codes(house.post([register])) == ["recorded"]
+
+
+def test_a_batch_names_what_was_not_appended_under_it(house: House, carrier: Firm) -> None:
+    place = {"district": "330702"}
+    drafts = [
+        carrier.draft("scan", {"waybill": f"{code[5:]}/{i:022d}"}, code="HUB_IN", place=place)
+        for i, code in enumerate((CARRIER, OTHER, CARRIER))
+    ]
+    batch = carrier.signer.sign_batch(drafts, "2026-11-22T08:00:00+08:00")
+    submission = parse_lines(b"\n".join(batch.lines()), rollback=False)
+    outcomes = asyncio.run(house.service.write(submission))
+    assert codes(outcomes) == ["recorded", "no-authority", "recorded"]
+    first = outcomes[0]
+    assert isinstance(first, Recorded)
+    leaf = decode_batch(house.service.book.leaf(first.index - 1))
+    assert [position for position, _ in leaf.absent] == [1]
+    assert unb64u(leaf.absent[0][1], 32) == batch.statements[1].hash
+    entry = decode_entry(house.service.book.leaf(first.index))
+    assert entry.batch is not None
+    answer = orjson.dumps(batch_answer(house.service.book, house.service.sequencer, submission, outcomes))
+    assert check_batch(answer, batch, log_key(house.service.genesis.origin, house.service.log_public)).count("recorded") == 2
+
+
+def test_a_receipt_proves_its_entry(house: House, carrier: Firm) -> None:
+    rows = [carrier.scan(i) for i in range(30)]
+    for row, outcome in zip(rows, expect_recorded(house.post(rows)), strict=True):
+        found: dict[str, Any] = receipt(house.service.book, house.service.sequencer, row.hash, outcome)
+        root = unb64u(found["checkpoint"].split("\n")[2].translate(str.maketrans("+/", "-_")).rstrip("="), 32)
+        path = [unb64u(node, 32) for node in found["proof"]]
+        verify_inclusion(unb64u(found["leaf"], 32), found["index"], found["size"], path, root)
+
+
+def test_a_row_the_database_refuses_is_refused_alone(house: House, carrier: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [carrier.scan(i) for i in range(8)]
+    poison = rows[5].raw
+    append = house.service.book.append
+
+    def refuse(group: Group) -> None:
+        if any(poison in body for _, body in group.leaves):
+            raise RowsRefused("a bound that only the database knows")
+        append(group)
+
+    monkeypatch.setattr(house.service.book, "append", refuse)
+    assert codes(house.post(rows)) == ["recorded"] * 5 + ["store-refused"] + ["recorded"] * 2
+    monkeypatch.undo()
+    assert codes(house.post(rows[5:6])) == ["recorded"]
+    assert house.service.sequencer.failure is None
+
+
+def test_what_reads_back_differently_is_never_signed(house: House, carrier: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    size = house.service.sequencer.published.size  # type: ignore[union-attr]
+    leaves = house.service.book.leaves
+    monkeypatch.setattr(
+        house.service.book, "leaves", lambda *a: ((i, body.replace(b"330702", b"330703")) for i, body in leaves(*a))
+    )
+    with pytest.raises(Fenced, match="reads back differently"):
+        house.post([carrier.scan(1)])
+    assert house.service.sequencer.published.size == size  # type: ignore[union-attr]
+    with pytest.raises(Fenced):
+        house.post([carrier.scan(2)])
