@@ -118,7 +118,7 @@ def trace_page() -> TracePage:
                 time=at(20),
                 ended=ref(19_500, LISTED + 90 * HOUR),
             ),
-        ),  # fmt: skip
+        ),
         withheld=(Withheld(ref(18_900, LISTED + 90 * HOUR), "review", "request", ref(20_101, LISTED + 290 * HOUR)),),
         not_understood=1,
     )
