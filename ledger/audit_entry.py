@@ -1,0 +1,62 @@
+"""Reading one entry leaf as the verifier does: exact bytes of the leaf around exact bytes of a statement.
+
+Written apart from `leaf.decode_entry`, which the writer uses: a fault of one is not a fault of both. What the leaf's
+canonical form allows fits one pattern, since everything but the statement has a fixed shape. Source: DESIGN 3.2,
+docs/formats/leaf.md.
+"""
+
+from __future__ import annotations
+
+import re
+from binascii import a2b_base64
+from typing import NamedTuple
+
+from .errors import Refused, VerificationError
+from .limits import BATCH_ROWS_MAX, INTEGER_MAX
+from .statement import Statement, parse_statement
+
+# The last character of each text may only carry bits that belong to it: 64 and 32 bytes leave 4 and 2 loose ones.
+_RECEIVED = rb'"leaf":"entry","received":(0|[1-9][0-9]{0,15})'
+_SIGNED = re.compile(rb"\{" + _RECEIVED + rb',"signature":"([A-Za-z0-9_-]{85}[AQgw])","statement":(?=\{)')
+_BATCHED = re.compile(
+    rb'\{"batch":\["([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])",(0|[1-9][0-9]{0,2})\],' + _RECEIVED + rb',"statement":(?=\{)'
+)
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+
+
+class ReadEntry(NamedTuple):
+    """One entry leaf, taken apart."""
+
+    statement: Statement
+    received: int  # Unix milliseconds
+    signature: bytes | None  # 64 bytes; None for an entry of a batch
+    batch: tuple[bytes, int] | None  # leaf hash of the batch leaf, and position in the batch
+
+
+def read_entry(leaf: bytes) -> ReadEntry:
+    """Take an entry leaf apart.
+
+    Raises:
+        VerificationError: `leaf-malformed`, or `statement-malformed` with the refusal's code in the words.
+    """
+    signature: bytes | None = None
+    batch: tuple[bytes, int] | None = None
+    match = _SIGNED.match(leaf)
+    if match is not None:
+        received, text = match.groups()
+        signature = a2b_base64(text.translate(_STANDARD) + b"==")
+    else:
+        match = _BATCHED.match(leaf)
+        if match is None:
+            raise VerificationError("leaf-malformed", "not the canonical form of an entry leaf")
+        text, position, received = match.groups()
+        batch = (a2b_base64(text.translate(_STANDARD) + b"="), int(position))
+        assert batch[1] < BATCH_ROWS_MAX, "three digits"
+    if int(received) > INTEGER_MAX or leaf[-1:] != b"}":
+        raise VerificationError("leaf-malformed", "not the canonical form of an entry leaf")
+    try:
+        # A statement is a whole JSON object or it is refused, so the leaf's own brace is the last byte and no other.
+        statement = parse_statement(leaf[match.end() : -1], writing=False)
+    except (Refused, VerificationError) as error:
+        raise VerificationError("statement-malformed", str(error)) from error
+    return ReadEntry(statement, int(received), signature, batch)

@@ -1,0 +1,128 @@
+"""The log itself: genesis leaf, RFC 6962 root at every checkpoint ever signed, epoch rules, times.
+
+Source: DESIGN 3.2, 3.3; docs/formats/log.md, epoch.md, checkpoint.md.
+"""
+
+from __future__ import annotations
+
+from .audit_derived import Ordered
+from .audit_report import Findings
+from .checkpoint import Checkpoint, open_checkpoint
+from .epoch import Epoch, decode_epoch, follow
+from .errors import Refused, VerificationError
+from .keys import parse_public
+from .leaf import Genesis, decode_genesis
+from .merkle import Frontier
+
+
+class Log:
+    """One log while it is read from its first leaf to its last.
+
+    Args:
+        raw: Leaf 0.
+        leaf_hash: Its hash.
+        checkpoints: Stored checkpoints.
+        findings: Where faults go.
+
+    Raises:
+        VerificationError: `leaf-malformed`, `genesis-key`: without a genesis leaf nothing can be said.
+    """
+
+    def __init__(self, raw: bytes, leaf_hash: bytes, checkpoints: Ordered, findings: Findings) -> None:
+        self.genesis: Genesis = decode_genesis(raw)
+        self.genesis_hash = leaf_hash
+        try:
+            self.log_key = parse_public(self.genesis.log)
+            self.root_key = parse_public(self.genesis.root.key)
+        except Refused as error:
+            raise VerificationError("genesis-key", error.cause, 0) from error
+        self._checkpoints = checkpoints
+        self._findings = findings
+        self._tree = Frontier()
+        self.add = self._tree.append
+        self.epoch = 0  # number of the newest epoch leaf
+        self.signed_size = 0
+        self.unsigned_epochs: list[int] = []
+        self._previous: Epoch | None = None
+        self._previous_index = 0
+        self._received = 0
+        self._roots_differ = False
+        self._maps_differ = False
+
+    def receive(self, received: int, index: int) -> None:
+        """Take the received time of an entry."""
+        if received < self._received:
+            self._findings.add("received-fell", f"{received} ms after {self._received} ms", index)
+        else:
+            self._received = received
+
+    def close_epoch(self, raw: bytes, index: int, map_root: bytes, streams: int) -> None:
+        """Take an epoch leaf that has been added to the tree; `map_root` and `streams` are rebuilt."""
+        self.epoch += 1
+        try:
+            epoch = decode_epoch(raw)
+        except VerificationError as error:
+            self._findings.add(error.code, error.detail, index)
+            return
+        try:
+            follow(self._previous, self._previous_index, epoch, index, self._received, self.genesis_hash)
+        except VerificationError as error:
+            self._findings.add(error.code, error.detail, index)
+        if epoch.streams != streams:
+            self._findings.add("epoch-streams", f"{epoch.streams} streams where the entries make {streams}", index)
+        if epoch.map_root != map_root and not self._maps_differ:
+            self._maps_differ = True  # every later root would differ as well
+            self._findings.add("map-root-differs", f"epoch {epoch.number}: the streams give another root", index)
+        self.epoch, self._previous, self._previous_index = epoch.number, epoch, index
+        self._check_checkpoint(epoch.number, index)
+
+    def _check_checkpoint(self, number: int, index: int) -> None:
+        row = self._checkpoints.take(number)
+        size = index + 1
+        if row is None:
+            self.unsigned_epochs.append(index)
+            return
+        key = str(number)
+        if row[1] != size:
+            self._findings.add("derived-differs", f"size {row[1]}, the epoch ends at {size}", index, "checkpoint", key)
+        try:
+            checkpoint = open_checkpoint(row[2] if isinstance(row[2], str | bytes) else "", self.genesis.origin, self.log_key)
+        except VerificationError as error:
+            self._findings.add(error.code, f"checkpoint of epoch {number}: {error.detail}", index, "checkpoint", key)
+            return
+        self._compare(checkpoint, size, number)
+
+    def _compare(self, checkpoint: Checkpoint, size: int, number: int) -> None:
+        index = size - 1
+        if checkpoint.size != size:
+            detail = f"epoch {number} ends at size {size}, its checkpoint says {checkpoint.size}"
+            self._findings.add("checkpoint-size", detail, index, "checkpoint", str(number))
+        elif checkpoint.root == self._tree.root():
+            self.signed_size = size
+        elif not self._roots_differ:
+            self._roots_differ = True
+            since = f"the last that agrees has size {self.signed_size}" if self.signed_size else "none before it agrees"
+            self._findings.add(
+                "root-differs", f"checkpoint of epoch {number}, size {size}: other leaves were signed; {since}", index
+            )
+
+    def end(self) -> list[str]:
+        """Look at what the end of the log leaves open.
+
+        Returns:
+            Notices: the newest epoch may stand unsigned for a moment.
+        """
+        size = self._tree.size
+        while (row := self._checkpoints.take(self.epoch + 1)) is not None:
+            self.epoch += 1
+            detail = f"epoch {row[0]} with size {row[1]} was signed, the log ends at {size}"
+            self._findings.add("log-truncated", detail, size, "checkpoint", str(row[0]))
+        self._checkpoints.end()
+        if size != self._previous_index + 1:
+            self._findings.add("epoch-missing", f"no epoch leaf after index {self._previous_index}", size)
+        *older, newest = self.unsigned_epochs or [-1]
+        for index in older if newest == self._previous_index else self.unsigned_epochs:
+            self._findings.add("checkpoint-missing", f"no checkpoint of size {index + 1}", index, "checkpoint")
+        if newest >= 0 and newest == self._previous_index:
+            return [f"the newest epoch, up to size {newest + 1}, is not signed yet"]
+        return []

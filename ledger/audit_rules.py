@@ -1,0 +1,120 @@
+"""Authority and life cycle run again: who may sign at this index, and what the rules of the trade say.
+
+The rules are handed in; they see the directory and the states as the verifier itself has folded them from the leaves.
+An entry that is refused still stands in the log and its chains, but changes neither directory nor states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Generic, TypeVar
+
+from .audit_entry import read_entry
+from .audit_memory import Record, Records
+from .audit_port import BookSource
+from .audit_report import Findings
+from .bodies import VoidBody
+from .directory import DIRECTORY_TYPES, Directory
+from .encoding import b64u, unb64u
+from .errors import Refused, VerificationError
+from .limits import FUTURE_MS_MAX
+from .rules import Rules
+from .statement import Statement, copy_for_ref
+
+State = TypeVar("State")
+
+
+class Judge(Generic[State]):
+    """Judges the entries of one log in order.
+
+    Args:
+        root_key: Root key of the genesis leaf, 32 bytes.
+        rules: Rules of the trade.
+        records: What is known of the streams.
+        source: For entries that a later one refers to.
+        findings: Where refusals go.
+    """
+
+    def __init__(
+        self, root_key: bytes, rules: Rules[State], records: Records[State], source: BookSource, findings: Findings
+    ) -> None:
+        self.not_understood = 0
+        self.voided: set[tuple[str, int]] = set()
+        self._directory = Directory(root_key)
+        self._rules = rules
+        self._records = records
+        self._source = source
+        self._findings = findings
+
+    def names(self, statements: Iterable[Statement]) -> list[str]:
+        """Streams whose records judging these will need, their own included."""
+        names: list[str] = []
+        for statement in statements:
+            names += statement.streams
+            if statement.body is not None:
+                names += self._rules.watched(statement)
+        return names
+
+    def judge(self, index: int, statement: Statement, received: int, records: dict[str, Record[State]]) -> bytes | None:
+        """Judge one entry and take it in.
+
+        Returns:
+            The key that must have signed it; None when the book knows none.
+        """
+        try:
+            public = self._directory.public_for(statement)
+        except (Refused, VerificationError) as error:
+            self._findings.add("signer-unknown", str(error), index)
+            return None
+        try:
+            if statement.body is None:
+                self._judge_unknown(index, statement, received)
+                return public
+            state = self._records.state
+            states = {name: state(name, records[name]) for name in self._rules.watched(statement)}
+            self._rules.judge(statement, received, self._directory, states, self._lookup)
+        except (Refused, VerificationError) as error:
+            code = error.code if error.code == "reference-differs" else "rules-refused"
+            self._findings.add(code, str(error), index)
+            return public
+        self._take_in(index, statement, received, records)
+        return public
+
+    def _take_in(self, index: int, statement: Statement, received: int, records: dict[str, Record[State]]) -> None:
+        keeps, fold, state = self._rules.keeps, self._rules.fold, self._records.state
+        for name in statement.streams:
+            if keeps(name):
+                fold(state(name, records[name]), statement, index)
+        if statement.type in DIRECTORY_TYPES:
+            self._directory.fold(statement, index, received)
+        elif isinstance(statement.body, VoidBody):
+            self.voided.add((statement.body.key, statement.body.n))
+
+    def _judge_unknown(self, index: int, statement: Statement, received: int) -> None:
+        """What can be said of an entry whose type is not understood: its key, its time, and what it refers to.
+
+        Raises:
+            Refused: The key may not sign here, or the time is ahead of its receipt.
+            VerificationError: `reference-differs`.
+        """
+        self.not_understood += 1
+        self._directory.check_key(statement, received)
+        if statement.at_ms > received + FUTURE_MS_MAX:
+            raise Refused("time-ahead", "claimed more than 5 minutes after receipt", "/at")
+        if statement.ref is None:
+            if statement.re is not None:  # it would stand in streams on the word of nobody
+                raise VerificationError("reference-differs", "`re` without `ref`")
+            return
+        wanted = unb64u(statement.ref, 32)
+        for place in self._source.indexes_of(wanted):
+            if place < index:
+                referred = self._lookup(place)
+                if referred.hash == wanted and copy_for_ref(referred) == statement.re:
+                    return
+        raise VerificationError("reference-differs", f"no earlier entry {b64u(wanted)} of which `re` is a copy")
+
+    def _lookup(self, index: int) -> Statement:
+        leaf = self._source.leaf(index)
+        if leaf is None:
+            raise VerificationError("leaf-missing", f"no leaf at index {index}")
+        return read_entry(leaf).statement

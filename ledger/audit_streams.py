@@ -1,0 +1,55 @@
+"""Streams: every chain extended anew, and the map's root at every epoch. Source: DESIGN 3.2, 3.3; docs/formats/map.md."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Generic, TypeVar
+
+from .audit_derived import Ordered, Piles, pack_stream_row
+from .audit_memory import Record
+from .hashing import CHAIN_TAG
+from .map import Map
+
+State = TypeVar("State")
+
+
+class Streams(Generic[State]):
+    """All streams of one log while it is read.
+
+    Args:
+        depth: Of the map, from the genesis leaf.
+        names: Stored dictionary of streams.
+        piles: Where stream rows go to be compared.
+    """
+
+    def __init__(self, depth: int, names: Ordered, piles: Piles) -> None:
+        self.count = 0
+        self._map = Map(depth)
+        self._names = names
+        self._add_row = piles.stream_rows.add
+        self._touched: dict[bytes, Record[State]] = {}
+
+    def add(self, index: int, leaf_hash: bytes, names: Sequence[str], records: dict[str, Record[State]]) -> None:
+        """Take an entry into the streams that its statement names, in their order."""
+        link = index.to_bytes(8, "big") + leaf_hash
+        for name in names:
+            record = records[name]
+            if not record.number:
+                self.count += 1
+                record.number = self.count
+                self._names.match((self.count, name), index)
+            record.head = sha256(CHAIN_TAG + record.head + link).digest()
+            self._add_row(record.number, pack_stream_row(record.number, record.count, index, record.head))
+            record.count += 1
+            self._touched[record.key] = record
+
+    def close_epoch(self) -> tuple[bytes, int]:
+        """Root of the map and number of streams, with every entry so far."""
+        self._map.update([(key, record.count, record.head) for key, record in self._touched.items()])
+        self._touched.clear()
+        return self._map.root, self._map.streams
+
+    def end(self) -> None:
+        """Say that no further stream is due."""
+        self._names.end()

@@ -1,0 +1,69 @@
+"""A process that does nothing but check signatures. Started by `audit_pool.py`; imports little, so that it stays small.
+
+In: u32 length, then for each signature 32 bytes of key, u32 length, signature ‖ message. Out: u32 number of those that do
+not hold, then their positions, u32 each. All numbers big-endian. Ends when its input ends.
+"""
+
+from __future__ import annotations
+
+import queue
+import struct
+import sys
+import threading
+from collections.abc import Iterable, Sequence
+from typing import BinaryIO
+
+from nacl.bindings import crypto_sign_open
+from nacl.exceptions import BadSignatureError
+
+_U32 = struct.Struct(">I")
+
+
+def encode_checks(checks: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Signatures to check, as one frame."""
+    parts = [b""]
+    for public, signed in checks:
+        parts += (public, _U32.pack(len(signed)), signed)
+    parts[0] = _U32.pack(sum(map(len, parts)))
+    return b"".join(parts)
+
+
+def decode_checks(frame: bytes) -> list[tuple[bytes, bytes]]:
+    """What `encode_checks` wrote, without its length."""
+    checks, at = [], 0
+    while at < len(frame):
+        end = at + 36 + int.from_bytes(frame[at + 32 : at + 36], "big")
+        checks.append((frame[at : at + 32], frame[at + 36 : end]))
+        at = end
+    return checks
+
+
+def failing(checks: Sequence[tuple[bytes, bytes]]) -> list[int]:
+    """Positions of the signatures that do not hold; `signed` is signature ‖ message."""
+    bad = []
+    for position, (public, signed) in enumerate(checks):
+        try:
+            crypto_sign_open(signed, public)
+        except BadSignatureError:
+            bad.append(position)
+    return bad
+
+
+def serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """Check until the input ends. Reading has a thread of its own: who writes to us must never wait for a check."""
+    frames: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(source, frames), daemon=True).start()
+    while frame := frames.get():
+        bad = failing(decode_checks(frame))
+        sink.write(b"".join(map(_U32.pack, (len(bad), *bad))))
+        sink.flush()
+
+
+def _read(source: BinaryIO, frames: queue.SimpleQueue[bytes]) -> None:
+    while len(head := source.read(_U32.size)) == _U32.size:
+        frames.put(source.read(_U32.unpack(head)[0]))
+    frames.put(b"")
+
+
+if __name__ == "__main__":
+    serve(sys.stdin.buffer, sys.stdout.buffer)
