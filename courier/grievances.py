@@ -1,0 +1,99 @@
+"""Complaints about one company's carriage and what came of them, as its file remembers them. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from statistics import median_low
+
+from ..ledger.bodies import ComplaintBody
+from ..ledger.directory import Directory
+from ..ledger.entry import Entry
+from ..ledger.grievance import ANSWER_MS, Grievance, follow
+from ..ledger.oddity import claimed_time
+from ..ledger.party import party_of
+from .counts import ComplaintFacts, Count, UpheldCase
+
+UPHELD_MAX = 20  # rows on the page; all of them are counted
+
+
+class Grievances:
+    """Complaints against the carrier; those against the seller stand in the parcel's story and not in this file."""
+
+    def __init__(self) -> None:
+        self._complaints: dict[str, tuple[Entry, str, list[Entry]]] = {}  # by hash: entry, waybill, what was entered under it
+        self._thread: dict[str, str] = {}  # hash of an answer to that of its complaint
+        self._losses: dict[str, list[str]] = {}  # by waybill: complaints that it was lost
+
+    def take(self, entry: Entry, waybill: str) -> None:
+        """Take in a complaint about a waybill, or a case step or answer under one."""
+        body = entry.statement.body
+        if isinstance(body, ComplaintBody):
+            if body.against == "carrier":
+                self._complaints[entry.name] = (entry, waybill, [])
+                if body.category == "lost":
+                    self._losses.setdefault(waybill, []).append(entry.name)
+            return
+        ref = entry.statement.ref or ""
+        root = ref if ref in self._complaints else self._thread.get(ref)
+        if root is not None:
+            self._thread[entry.name] = root
+            self._complaints[root][2].append(entry)
+
+    def _states(self, now_ms: int) -> list[tuple[Entry, str, Grievance]]:
+        return [(entry, waybill, follow(entry, under, now_ms)) for entry, waybill, under in self._complaints.values()]
+
+    def judged_lost(self, waybill: str) -> int | None:
+        """Index of the standing decision that a parcel was lost, or None."""
+        for name in self._losses.get(waybill, ()):
+            entry, _, under = self._complaints[name]
+            decision = follow(entry, under, 0).decision
+            if decision is not None:
+                return decision.index
+        return None
+
+    def upheld(self) -> int:
+        """Complaints with a standing decision for the complainant."""
+        return sum(bool(grievance.upheld) for _, _, grievance in self._states(0))
+
+    def __len__(self) -> int:
+        return len(self._complaints)
+
+    def facts(self, directory: Directory, now_ms: int) -> ComplaintFacts:
+        """Counts as of a moment."""
+        states = self._states(now_ms)
+        waits = [g.answered.received_ms - entry.received_ms for entry, _, g in states if g.answered is not None]
+        decided = [(g, entry, waybill) for entry, waybill, g in states if g.decision is not None]
+        decided.sort(key=lambda row: row[0].decision.index if row[0].decision else 0, reverse=True)
+        return ComplaintFacts(
+            received=len(states),
+            by_state=_counts(Counter("OVERDUE" if g.overdue else g.state for _, _, g in states)),
+            by_category=_counts(Counter(_category(entry) for entry, _, _ in states)),
+            answered=len(waits),
+            answered_in_7_days=sum(wait <= ANSWER_MS for wait in waits),
+            answer_median_min=median_low(waits) // 60_000 if waits else None,
+            upheld=tuple(_upheld(g, entry, waybill, directory) for g, entry, waybill in decided[:UPHELD_MAX]),
+        )
+
+
+def _upheld(grievance: Grievance, complaint: Entry, waybill: str, directory: Directory) -> UpheldCase:
+    decision = grievance.decision
+    assert decision is not None
+    return UpheldCase(
+        ref=decision.ref,
+        category=_category(complaint),
+        state="upheld" if grievance.upheld == "upheld" else "part",
+        by=party_of(directory, decision.statement.party),
+        time=claimed_time(decision),
+        waybill_path=f"/w/{waybill}",
+    )
+
+
+def _category(complaint: Entry) -> str:
+    body = complaint.statement.body
+    assert isinstance(body, ComplaintBody)
+    return body.category
+
+
+def _counts(counter: Counter[str]) -> tuple[Count, ...]:
+    """Most frequent first; equal ones by code, so that the same entries give the same page."""
+    return tuple(Count(code, count) for code, count in sorted(counter.items(), key=lambda item: (-item[1], item[0])))
