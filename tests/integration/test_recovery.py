@@ -12,7 +12,7 @@ from fakes.house import CARRIER, Clock, House, codes, expect_recorded
 from suxin.ledger.errors import Fenced, StoreError
 
 
-def filled(folder: Path, rows: int = 12) -> Clock:
+def filled(folder: Path, rows: int = 6) -> Clock:
     """A book with some scans, closed again."""
     with House(folder) as house:
         carrier = house.firm(CARRIER, "courier")
@@ -57,7 +57,7 @@ def test_a_book_opens_again_where_it_stopped(tmp_path: Path) -> None:
 def test_deleting_the_last_ten_entries_stops_the_server(tmp_path: Path) -> None:
     clock = filled(tmp_path)
     size = size_of(tmp_path)
-    cut = size - 20
+    cut = size - 10
     without_guards(
         tmp_path,
         *(f"DELETE FROM {table} WHERE idx >= {cut}" for table in ("leaf", "entry", "statement_tag", "stream_row")),
@@ -126,8 +126,8 @@ def test_an_epoch_without_its_checkpoint_is_signed_at_the_next_start(tmp_path: P
     ("change", "words"),
     [
         ("UPDATE leaf SET body = CAST(replace(body, '330702', '330703') AS BLOB) WHERE idx = 12", "root at size"),
-        ("UPDATE leaf SET body = CAST(body AS TEXT) WHERE idx = 9", "leaf 9 is not bytes"),
-        ("UPDATE entry SET leaf_hash = zeroblob(32) WHERE idx = 9", "leaf hashes are not those of the leaves"),
+        ("UPDATE leaf SET body = CAST(body AS TEXT) WHERE idx = 8", "leaf 8 is not bytes"),
+        ("UPDATE entry SET leaf_hash = zeroblob(32) WHERE idx = 8", "leaf hashes are not those of the leaves"),
         (
             "UPDATE stream_row SET head = zeroblob(32) WHERE (stream_no, position) IN "
             "(SELECT stream_no, max(position) FROM stream_row GROUP BY stream_no LIMIT 1)",
