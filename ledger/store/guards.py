@@ -47,21 +47,24 @@ def sqlite_guards(table: str, keys: Sequence[Sequence[str]]) -> dict[str, str]:
 
     Args:
         table: Name of the table.
-        keys: Columns of the primary key and of every unique constraint: each could name a row to replace.
+        keys: Columns of each key by which a row could be replaced; none if the key is the whole row.
 
     Returns:
         Trigger name to CREATE TRIGGER statement.
     """
+    raised = f"BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END"
+    guards = {
+        f"{table}_no_update": f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {raised}",
+        f"{table}_no_delete": f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {raised}",
+    }
     present = " OR ".join(
         f"EXISTS (SELECT 1 FROM {table} WHERE {' AND '.join(f'{column} = NEW.{column}' for column in key)})"  # noqa: S608
         for key in keys
     )
-    raised = f"BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END"
-    return {
-        f"{table}_no_update": f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {raised}",
-        f"{table}_no_delete": f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {raised}",
-        f"{table}_no_replace": f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {present} {raised}",
-    }
+    if present:
+        name = f"{table}_no_replace"
+        guards[name] = f"CREATE TRIGGER {name} BEFORE INSERT ON {table} WHEN {present} {raised}"
+    return guards
 
 
 def sqlite_head_guards() -> dict[str, str]:
@@ -95,8 +98,13 @@ def postgres_guards(table: str) -> list[str]:
 
 
 def unique_keys(table: str) -> list[list[str]]:
-    """Columns of the primary key and the unique constraints of a table, in a stable order."""
+    """Columns of each key by which a row could be replaced by another one, in a stable order.
+
+    The primary key and the unique constraints; not a key that is the whole row.
+    """
     found = metadata.tables[table]
+    if len(found.primary_key.columns) == len(found.columns):
+        return []
     unique = [item for item in found.constraints if isinstance(item, UniqueConstraint)]
     return [list(found.primary_key.columns.keys()), *sorted(item.columns.keys() for item in unique)]
 

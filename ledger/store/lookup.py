@@ -1,14 +1,17 @@
-"""Look many keys up in one statement: keys in, (key, index) rows out.
+"""Look many keys up in one statement, each by a step down an index, whatever the planner believes.
 
-The wanted keys enter as a table of their own that is joined to the unique index: `VALUES` on SQLite (its
-row-value IN does not use an index), `unnest` of arrays on PostgreSQL (one plan for any number of keys).
+The wanted keys enter as a table `w`: `VALUES` on SQLite (its row-value IN does not use an index), `unnest` of
+arrays on PostgreSQL (one plan for any number of keys). Further tables follow one by one, each found by what
+stands to its left. That order is forced, because the planner of a freshly filled table knows no statistics and
+was seen to join the whole log first: on SQLite by CROSS JOIN, on PostgreSQL by LATERAL, with OFFSET 0 so that it
+is not flattened again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -17,30 +20,45 @@ CHUNK: Final = 1_000  # keys a statement; SQLite takes 32,766 parameters
 Kind = Literal["bigint", "bytea", "text"]
 
 
-def join_wanted(
-    connection: Connection, kinds: Sequence[Kind], keys: Iterable[tuple[Any, ...]], select: str
-) -> Iterator[tuple[Any, ...]]:
-    """Run `select` against the keys, a chunk at a time.
+class Step(NamedTuple):
+    """One more table: its name, the letter it goes by, and the condition that finds its row. Never input."""
 
-    Args:
-        connection: To read on.
-        kinds: Type of each part of a key; the parts are columns a, b, c of the table `want`.
-        keys: The keys; duplicates give duplicate rows.
-        select: SQL that reads `want` and takes no parameters of its own; joined by `CROSS JOIN … ON`, which on
-            SQLite fixes the order of the tables as written.
-    """
-    columns = ", ".join("abc"[: len(kinds)])
+    table: str
+    alias: str
+    condition: str
+
+
+class Lookup(NamedTuple):
+    """What to look up: types of a key's parts (columns a, b, c of `w`), tables in order, columns to return."""
+
+    kinds: tuple[Kind, ...]
+    steps: tuple[Step, ...]
+    columns: str
+
+
+def run(connection: Connection, lookup: Lookup, keys: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Look keys up, a chunk at a time; keys without a row give none, and a key twice gives its row twice."""
     source = iter(keys)
+    letters = ", ".join("abc"[: len(lookup.kinds)])
     while chunk := list(islice(source, CHUNK)):
         parameters: tuple[Any, ...]
         if connection.dialect.name == "sqlite":
-            row = f"({', '.join('?' * len(kinds))})"
-            table = f"VALUES {', '.join([row] * len(chunk))}"
+            row = f"({', '.join('?' * len(lookup.kinds))})"
+            wanted = f"VALUES {', '.join([row] * len(chunk))}"
             parameters = tuple(part for key in chunk for part in key)
         else:
-            select = select.replace("CROSS JOIN", "JOIN")
-            arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
-            table = f"SELECT * FROM unnest({arrays})"  # noqa: S608
+            wanted = f"SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in lookup.kinds)})"  # noqa: S608
             parameters = tuple(list(part) for part in zip(*chunk, strict=True))
-        sql = f"WITH want({columns}) AS ({table}) {select}"
+        steps = joined(connection.dialect.name, lookup.steps)
+        sql = f"WITH w({letters}) AS ({wanted}) SELECT {lookup.columns} FROM w {steps}"  # noqa: S608
         yield from (tuple(found) for found in connection.exec_driver_sql(sql, parameters))
+
+
+def joined(dialect: str, steps: Sequence[Step]) -> str:
+    """The steps as text to follow the FROM clause's first table."""
+    if dialect == "sqlite":
+        return " ".join(f"CROSS JOIN {table} {alias} ON {condition}" for table, alias, condition in steps)
+    return " ".join(
+        f"CROSS JOIN LATERAL (SELECT * FROM {table} {alias} WHERE {condition} OFFSET 0) {alias}"  # noqa: S608
+        for table, alias, condition in steps
+    )

@@ -42,8 +42,6 @@ _SESSION: Final = {
         "default_transaction_read_only": "on",
         # Every read of ours goes by key, and the planner of a freshly filled table does not know that yet.
         "enable_seqscan": "off",
-        "enable_hashjoin": "off",
-        "enable_mergejoin": "off",
         "jit": "off",
     },
     "migrate": {"lock_timeout": "30s"},

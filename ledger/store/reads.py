@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 
 from ..errors import StoreError
 from .group import EntryRow, Head, NextNumbers
-from .lookup import Kind, join_wanted
+from .lookup import Lookup, Step, run
 from .tables import actor, checkpoint, conflict, entry, head, leaf, signer, stream, vault
 
 CHUNK: Final = 2_000  # rows a statement
@@ -31,6 +31,9 @@ _ENTRIES: Final = (
     .where(entry.c.shard == bindparam("shard"), entry.c.idx.between(bindparam("first"), bindparam("last")))
     .order_by(entry.c.idx)
 )
+
+_LEAF: Final = select(leaf.c.body).where(leaf.c.shard == bindparam("shard"), leaf.c.idx == bindparam("idx"))
+_HEAD: Final = select(head.c.term, head.c.epoch, head.c.size).where(head.c.shard == bindparam("shard"))
 
 
 def tag_of(statement: bytes) -> int:
@@ -72,20 +75,15 @@ class LogReads:
             StoreError: There is none.
         """
         with self._source() as connection:
-            query = select(leaf.c.body).where(leaf.c.shard == self.shard, leaf.c.idx == idx)
-            body: bytes | None = connection.execute(query).scalar()
+            body: bytes | None = connection.execute(_LEAF, {"shard": self.shard, "idx": idx}).scalar()
         if body is None:
             raise StoreError(f"there is no leaf at index {idx}")
         return body
 
     def leaves_at(self, indexes: Iterable[int]) -> dict[int, bytes]:
         """Leaves at these log indexes; those that are absent are left out."""
-        rows = self._wanted(
-            ("bigint",),
-            ((idx,) for idx in indexes),
-            f"SELECT l.idx, l.body FROM want w CROSS JOIN leaf l ON l.shard = {self.shard} AND l.idx = w.a",  # noqa: S608
-        )
-        return dict(rows)
+        step = Step("leaf", "l", f"l.shard = {self.shard} AND l.idx = w.a")
+        return dict(self._find(Lookup(("bigint",), (step,), "l.idx, l.body"), ((idx,) for idx in indexes)))
 
     def entry_row(self, idx: int) -> EntryRow:
         """Index row of the leaf at a log index.
@@ -121,12 +119,9 @@ class LogReads:
 
     def by_counters(self, counters: Iterable[tuple[bytes, int]]) -> dict[tuple[bytes, int], int]:
         """Log indexes of the entries with these (key id, n); those that are absent are left out."""
-        rows = self._wanted(
-            ("bytea", "bigint"),
-            counters,
-            f"SELECT w.a, w.b, e.idx FROM want w CROSS JOIN signer s ON s.shard = {self.shard} AND s.key_id = w.a "  # noqa: S608
-            f"CROSS JOIN entry e ON e.shard = {self.shard} AND e.key_no = s.key_no AND e.n = w.b",
-        )
+        signer_step = Step("signer", "s", f"s.shard = {self.shard} AND s.key_id = w.a")
+        entry_step = Step("entry", "e", f"e.shard = {self.shard} AND e.key_no = s.key_no AND e.n = w.b")
+        rows = self._find(Lookup(("bytea", "bigint"), (signer_step, entry_step), "w.a, w.b, e.idx"), counters)
         return {(key_id, n): idx for key_id, n, idx in rows}
 
     def by_id(self, actor_id: str, identity: bytes) -> int | None:
@@ -135,12 +130,9 @@ class LogReads:
 
     def by_ids(self, ids: Iterable[tuple[str, bytes]]) -> dict[tuple[str, bytes], int]:
         """Log indexes of the entries with these (actor, id); those that are absent are left out."""
-        rows = self._wanted(
-            ("text", "bytea"),
-            ids,
-            f"SELECT w.a, w.b, e.idx FROM want w CROSS JOIN actor s ON s.shard = {self.shard} AND s.actor = w.a "  # noqa: S608
-            f"CROSS JOIN entry e ON e.shard = {self.shard} AND e.actor_no = s.actor_no AND e.id = w.b",
-        )
+        actor_step = Step("actor", "s", f"s.shard = {self.shard} AND s.actor = w.a")
+        entry_step = Step("entry", "e", f"e.shard = {self.shard} AND e.actor_no = s.actor_no AND e.id = w.b")
+        rows = self._find(Lookup(("text", "bytea"), (actor_step, entry_step), "w.a, w.b, e.idx"), ids)
         return {(actor_id, identity): idx for actor_id, identity, idx in rows}
 
     def by_statement(self, statement: bytes) -> int | None:
@@ -149,29 +141,10 @@ class LogReads:
 
     def by_statements(self, statements: Iterable[bytes]) -> dict[bytes, int]:
         """Log indexes of the entries with these statement hashes; those that are absent are left out."""
-        rows = self._wanted(
-            ("bigint", "bytea"),
-            ((tag_of(statement), statement) for statement in statements),
-            f"SELECT w.b, e.idx FROM want w CROSS JOIN statement_tag t ON t.shard = {self.shard} AND t.tag = w.a "  # noqa: S608
-            f"CROSS JOIN entry e ON e.shard = {self.shard} AND e.idx = t.idx AND e.statement = w.b",
-        )
-        return dict(rows)
-
-    def last_counter(self, key_id: bytes) -> int:
-        """Highest counter of a key in the book; 0 when it has signed nothing."""
-        with self._source() as connection:
-            query = (
-                select(func.max(entry.c.n))
-                .join(signer, (signer.c.shard == entry.c.shard) & (signer.c.key_no == entry.c.key_no))
-                .where(entry.c.shard == self.shard, signer.c.key_id == key_id)
-            )
-            return int(connection.execute(query).scalar() or 0)
-
-    def checkpoint_of(self, epoch: int) -> tuple[int, int, str] | None:
-        """The checkpoint of one epoch: (epoch, size, note)."""
-        with self._source() as connection:
-            row = connection.execute(self._checkpoints().where(checkpoint.c.epoch == epoch)).one_or_none()
-            return None if row is None else (row[0], row[1], row[2])
+        tag_step = Step("statement_tag", "t", f"t.shard = {self.shard} AND t.tag = w.a")
+        entry_step = Step("entry", "e", f"e.shard = {self.shard} AND e.idx = t.idx AND e.statement = w.b")
+        keys = ((tag_of(statement), statement) for statement in statements)
+        return dict(self._find(Lookup(("bigint", "bytea"), (tag_step, entry_step), "w.b, e.idx"), keys))
 
     def missing_counters(self, key_id: bytes, limit: int = 1_000) -> list[tuple[int, int]]:
         """Holes below the highest counter of a key, as (first, last) both included, in order; `limit` holes at most."""
@@ -239,15 +212,15 @@ class LogReads:
 
     def _head(self) -> Head | None:
         with self._source() as connection:
-            row = connection.execute(select(head.c.term, head.c.epoch, head.c.size).where(head.c.shard == self.shard)).first()
+            row = connection.execute(_HEAD, {"shard": self.shard}).first()
         return Head(*row) if row else None
 
     def _checkpoints(self) -> Select[int, int, str]:
         return select(checkpoint.c.epoch, checkpoint.c.size, checkpoint.c.note).where(checkpoint.c.shard == self.shard)
 
-    def _wanted(self, kinds: tuple[Kind, ...], keys: Iterable[tuple[Any, ...]], sql: str) -> list[tuple[Any, ...]]:
+    def _find(self, what: Lookup, keys: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         with self._source() as connection:
-            return list(join_wanted(connection, kinds, keys, sql))
+            return list(run(connection, what, keys))
 
     def _ranges(self, query: Select[Any], first: int, last: int | None, chunk: int) -> Iterator[Any]:
         if first < 0 or chunk < 1:

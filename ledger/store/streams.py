@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
 
 from sqlalchemy import and_, bindparam, or_, select
 
 from .group import StreamTail
+from .lookup import Lookup, Step, joined
 from .reads import CHUNK, LogReads
-from .tables import leaf, stream, stream_row
-
-# The tail by one step down the primary key, not by counting the rows of a stream of millions.
-_TAIL: Final = "r.position = (SELECT max(x.position) FROM stream_row x WHERE x.shard = {0} AND x.stream_no = s.stream_no)"
+from .tables import stream, stream_row
 
 _NUMBER = select(stream.c.stream_no).where(stream.c.shard == bindparam("shard"), stream.c.name == bindparam("name"))
 _ROWS = (
@@ -24,12 +21,6 @@ _ROWS = (
     )
     .order_by(stream_row.c.position)
 )
-_LEAVES = (
-    select(stream_row.c.position, stream_row.c.idx, leaf.c.body)
-    .join(leaf, (leaf.c.shard == stream_row.c.shard) & (leaf.c.idx == stream_row.c.idx))
-    .where(stream_row.c.shard == bindparam("shard"), stream_row.c.stream_no == bindparam("stream_no"))
-    .order_by(stream_row.c.position)
-)
 
 
 class Reads(LogReads):
@@ -37,13 +28,9 @@ class Reads(LogReads):
 
     def find_streams(self, names: Iterable[str]) -> dict[str, StreamTail]:
         """Tails of these streams; those without an entry are left out."""
-        rows = self._wanted(
-            ("text",),
-            ((name,) for name in names),
-            f"SELECT s.name, s.stream_no, r.position, r.idx, r.head FROM want w "  # noqa: S608
-            f"CROSS JOIN stream s ON s.shard = {self.shard} AND s.name = w.a "
-            f"CROSS JOIN stream_row r ON r.shard = {self.shard} AND r.stream_no = s.stream_no AND {_TAIL.format(self.shard)}",
-        )
+        stream_step = Step("stream", "s", f"s.shard = {self.shard} AND s.name = w.a")
+        what = Lookup(("text",), (stream_step, self._tail()), "s.name, s.stream_no, r.position, r.idx, r.head")
+        rows = self._find(what, ((name,) for name in names))
         return {name: StreamTail(number, position + 1, idx, head) for name, number, position, idx, head in rows}
 
     def stream_rows(self, name: str, after: int = -1, limit: int | None = None) -> list[tuple[int, int, bytes]]:
@@ -58,24 +45,22 @@ class Reads(LogReads):
 
     def stream_leaves(self, name: str) -> list[tuple[int, int, bytes]]:
         """Whole stream as (position, idx, leaf bytes). A row whose leaf is gone is missing here: compare the positions."""
-        number = self._stream_no(name)
-        if number is None:
-            return []
-        with self._source() as connection:
-            rows = connection.execute(_LEAVES, {"shard": self.shard, "stream_no": number})
-            return [(position, idx, body) for position, idx, body in rows]
+        rows = self.stream_rows(name)
+        bodies = self.leaves_at(idx for _, idx, _ in rows)
+        return [(position, idx, bodies[idx]) for position, idx, _ in rows if idx in bodies]
 
     def all_stream_tails(self, chunk: int = CHUNK) -> Iterator[tuple[str, int, bytes]]:
         """Name, count and head of every stream, in order of their numbers; to rebuild the map."""
-        after = 0
-        sql = (
-            f"SELECT s.stream_no, s.name, r.position, r.head FROM stream s JOIN stream_row r ON r.shard = {self.shard} "  # noqa: S608
-            f"AND r.stream_no = s.stream_no AND {_TAIL.format(self.shard)} "
-            f"WHERE s.shard = {self.shard} AND s.stream_no > {{0}} ORDER BY s.stream_no LIMIT {int(chunk)}"
-        )
+        after = -(2**31)
         while True:
             with self._source() as connection:
-                rows = connection.exec_driver_sql(sql.format(after)).all()
+                sql = (
+                    f"SELECT s.stream_no, s.name, r.position, r.head FROM (SELECT stream_no, name FROM stream "  # noqa: S608
+                    f"WHERE shard = {self.shard} AND stream_no > {after} ORDER BY stream_no LIMIT {int(chunk)}) s "
+                    + joined(connection.dialect.name, [self._tail()])
+                    + " ORDER BY s.stream_no"
+                )
+                rows = connection.exec_driver_sql(sql).all()
             if not rows:
                 return
             for _number, name, position, head in rows:
@@ -112,6 +97,11 @@ class Reads(LogReads):
             indexes = sorted(set(connection.execute(query).scalars()))
         for start in range(0, len(indexes), chunk):
             yield from sorted(self.leaves_at(indexes[start : start + chunk]).items())
+
+    def _tail(self) -> Step:
+        # By one step down the primary key, not by counting the rows of a stream of millions.
+        last = f"(SELECT max(x.position) FROM stream_row x WHERE x.shard = {self.shard} AND x.stream_no = s.stream_no)"  # noqa: S608
+        return Step("stream_row", "r", f"r.shard = {self.shard} AND r.stream_no = s.stream_no AND r.position = {last}")
 
     def _stream_no(self, name: str) -> int | None:
         with self._source() as connection:

@@ -18,11 +18,12 @@ depends_on = None
 
 NAME = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
-# Table: columns of the primary key and of each unique constraint; any of them could name a row to replace.
+# Table: columns of the primary key and of each unique constraint; any of them could name a row to replace. None for
+# statement_tag: its key is the whole row, so that to replace is to write the same again.
 APPEND_ONLY = {
     "leaf": [["shard", "idx"]],
     "entry": [["shard", "idx"], ["shard", "actor_no", "id"], ["shard", "key_no", "n"]],
-    "statement_tag": [["shard", "tag", "idx"]],
+    "statement_tag": [],
     "stream": [["shard", "stream_no"], ["shard", "name"]],
     "stream_row": [["shard", "stream_no", "position"]],
     "signer": [["shard", "key_no"], ["shard", "key_id"]],

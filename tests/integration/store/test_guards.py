@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from fakes.filler import GENESIS, Fact, Filler
 from fakes.place import Place, connect
+from sqlalchemy import UniqueConstraint
 
 from suxin.ledger.errors import StoreError
 from suxin.ledger.hashing import leaf_hash
@@ -229,14 +230,38 @@ def test_sqlite_refuses_a_stranger_with_its_own_tools(sqlite_place: Place, attac
     assert everything(sqlite_place) == before
 
 
-@pytest.mark.parametrize("table", TABLES)
-@pytest.mark.parametrize(
-    "statement", ["UPDATE {0} SET shard = shard", "DELETE FROM {0}", "INSERT OR REPLACE INTO {0} SELECT * FROM {0}"]
-)
-def test_every_sqlite_table_is_closed(sqlite_place: Place, table: str, statement: str) -> None:
+@pytest.mark.parametrize("statement", ["UPDATE {0} SET shard = shard", "DELETE FROM {0}"])
+def test_every_sqlite_table_is_closed(sqlite_place: Place, statement: str) -> None:
     fill(sqlite_place)
-    with closing(sqlite3.connect(sqlite_place.database)) as connection, pytest.raises(sqlite3.IntegrityError):
-        connection.execute(statement.format(table))
+    for table in TABLES:
+        with closing(sqlite3.connect(sqlite_place.database)) as connection, pytest.raises(sqlite3.IntegrityError):
+            connection.execute(statement.format(table))
+
+
+def test_no_sqlite_row_is_replaced_by_any_of_its_keys(sqlite_place: Place) -> None:
+    """Each unique key of each table in turn names a row that is there, all other columns a new one."""
+    fill(sqlite_place)
+    before = everything(sqlite_place)
+    tried = 0
+    for table in APPEND_ONLY:
+        old = dict(zip(table.columns.keys(), before[table.name][-1], strict=True))
+        new = {name: value + 70 if isinstance(value, int) else value and value[::-1] for name, value in old.items()}
+        uniques = [item.columns.keys() for item in table.constraints if isinstance(item, UniqueConstraint)]
+        for key in (table.primary_key.columns.keys(), *uniques):
+            if any(old[name] is None for name in key):
+                old = dict(zip(table.columns.keys(), before[table.name][1], strict=True))
+            row = {**new, **{name: old[name] for name in key}}
+            with closing(sqlite3.connect(sqlite_place.database)) as connection:
+                sql = f"INSERT OR REPLACE INTO {table.name} VALUES ({', '.join('?' * len(row))})"
+                if row == old:
+                    connection.execute(sql, tuple(row.values()))
+                    connection.commit()
+                else:
+                    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                        connection.execute(sql, tuple(row.values()))
+                tried += 1
+    assert everything(sqlite_place) == before
+    assert tried == 14
 
 
 @pytest.mark.parametrize("attack", [*SQLITE, *SQLITE_APP])
