@@ -6,7 +6,6 @@ Source: DESIGN 3.1; docs/formats/statement.md.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import msgspec
@@ -87,8 +86,7 @@ _BODIES = {name: msgspec.json.Decoder(row.body) for name, row in TYPES.items() i
 _AT = re.compile(r" - at `\$(.*)`$")
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """A parsed statement.
 
     Attributes:
@@ -134,9 +132,11 @@ def _schema_error(error: msgspec.ValidationError, base: str = "") -> Refused:
     return Refused(code, words, pointer)
 
 
+_FIELDS = tuple((field, field.rstrip("_")) for field in Subjects.__struct_fields__)
+
+
 def _subject_dict(subjects: Subjects) -> dict[str, str]:
-    given = msgspec.structs.asdict(subjects)
-    return {("class" if name == "class_" else name): value for name, value in given.items() if value is not UNSET}
+    return {name: value for field, name in _FIELDS if (value := getattr(subjects, field)) is not UNSET}
 
 
 def _re_dict(re_: Re) -> dict[str, JsonValue]:
@@ -162,14 +162,26 @@ def _check_numbers(subjects: dict[str, str], pointer: str) -> None:
             check_actor(value, where)
 
 
-def _check_subjects(row: Type, subjects: dict[str, str]) -> None:
-    given = set(subjects)
-    if len(given) > SUBJECTS_MAX:
-        raise Refused("subject-count", f"a statement names at most {SUBJECTS_MAX} subjects", "/subjects")
+def _alternatives(row: Type) -> frozenset[frozenset[str]]:
+    """Every set of subject fields that a type may name."""
+    found: set[frozenset[str]] = set()
     for fields in row.subjects:
-        required = {f for f in fields if not f.endswith("?")}
-        if required <= given <= {f.rstrip("?") for f in fields}:
-            return
+        sets = [frozenset(field for field in fields if not field.endswith("?"))]
+        for field in fields:
+            if field.endswith("?"):
+                sets += [known | {field[:-1]} for known in sets]
+        found.update(sets)
+    return frozenset(found)
+
+
+_ALLOWED = {name: _alternatives(row) for name, row in TYPES.items()}
+
+
+def _check_subjects(row: Type, subjects: dict[str, str]) -> None:
+    if frozenset(subjects) in _ALLOWED[row.name]:
+        return
+    if len(subjects) > SUBJECTS_MAX:
+        raise Refused("subject-count", f"a statement names at most {SUBJECTS_MAX} subjects", "/subjects")
     wanted = " or ".join("{" + ", ".join(fields) + "}" for fields in row.subjects)
     raise Refused("subject-shape", f"a statement of type {row.name} names {wanted}", "/subjects")
 
