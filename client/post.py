@@ -31,8 +31,6 @@ ATTEMPTS_MAX = 8  # with the pauses below, about a minute
 PAUSE_FIRST_S = 0.25
 PAUSE_MAX_S = 30.0
 TIMEOUT_S = 60.0  # for one attempt; under load a receipt takes seconds, not minutes
-# Answers after which the same bytes may succeed: the book is busy, or something between us and it is.
-_AGAIN = frozenset((429, 502, 503, 504))
 _NDJSON = "application/x-ndjson"
 
 OnError = Literal["proceed", "rollback"]
@@ -160,6 +158,8 @@ class Session:
             Declined: The book refused the request as a whole; single refused rows stand in the receipt.
             ReceiptInvalid, Unreachable, AnswerMalformed: As `post`.
         """
+        if not 1 <= len(rows) <= ROWS_MAX:
+            raise ValueError(f"{len(rows)} rows; one request has 1 to {ROWS_MAX}")
         log = self.log()
         return check_rows(self._send_lines([row.line() for row in rows], on_error), rows, log)
 
@@ -174,8 +174,6 @@ class Session:
         return check_batch(self._send_lines(batch.lines(), on_error), batch, log)
 
     def _send_lines(self, lines: Sequence[bytes], on_error: OnError) -> bytes:
-        if not 1 <= len(lines) <= ROWS_MAX + 1:
-            raise ValueError(f"{len(lines)} lines; one request has 1 to {ROWS_MAX} rows")
         return self._send("POST", f"/v1/batches?on_error={on_error}", b"\n".join(lines) + b"\n", _NDJSON)
 
     def _send(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> bytes:
@@ -190,7 +188,8 @@ class Session:
             else:
                 if answer.is_success:
                     return answer.content
-                if answer.status_code not in _AGAIN:
+                # Busy, or a fault that is not ours, of the book or of what is between: the same bytes may succeed later.
+                if answer.status_code != 429 and answer.status_code < 500:
                     raise Declined(answer.status_code, _problem(answer))
                 why = f"HTTP {answer.status_code}"
                 retry_after_s = _retry_after_s(answer.headers.get("Retry-After", ""))

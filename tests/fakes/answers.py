@@ -32,11 +32,16 @@ class SmallLog:
 
     def event(self, signed: Signed) -> dict[str, Any]:
         """Record one statement and answer."""
-        leaf = encode_entry(signed.raw, RECEIVED, signed.signature)
-        index = self._append([leaf])
+        index = self._append([encode_entry(signed.raw, RECEIVED, signed.signature)])
+        return self.again(signed, index, self.epoch)
+
+    def again(self, signed: Signed, index: int, epoch: int) -> dict[str, Any]:
+        """Receipt of a statement that stands at `index`."""
+        leaf = leaf_hash(self.leaves[index])
+        path = self._texts(inclusion_path(index, self.size, self._node()))
         return {
-            "outcome": "recorded", "index": index, "epoch": self.epoch, "statement": b64u(signed.hash), "received": RECEIVED,
-            "leaf": b64u(leaf_hash(leaf)), "proof": self._texts(inclusion_path(index, self.size, self._node())), **self._state(),
+            "outcome": "recorded", "index": index, "epoch": epoch, "statement": b64u(signed.hash), "received": RECEIVED,
+            "leaf": b64u(leaf), "proof": path, **self._state(),
         }  # fmt: skip
 
     def rows(self, rows: Sequence[Signed], not_fresh: dict[int, dict[str, Any]] | None = None) -> dict[str, Any]:
