@@ -142,9 +142,7 @@ def company_of(uscc: str, directory: Directory, standing: list[Entry]) -> Compan
     """A company as registered; one that others named but that never registered has only its number."""
     actor = f"uscc:{uscc}"
     known = directory.actors.get(actor)
-    registered = next(
-        (e for e in standing if isinstance(e.statement.body, ActorBody) and e.statement.body.event == "register"), None
-    )
+    registered = [e for e in standing if isinstance(e.statement.body, ActorBody) and e.statement.body.event == "register"]
     approved = [e for e in standing if isinstance(e.statement.body, ConfirmBody) and e.statement.body.kind == "approves"]
     holder: Literal["self", "platform", "operator"] = "self"
     if known is not None and known.key_holder != "self":

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
 from .group import StreamTail
 from .lookup import Lookup, Step, joined
 from .reads import CHUNK, LogReads
-from .tables import stream, stream_row
+from .tables import KIND_ENTRY, entry, stream, stream_row
 
 _NUMBER = select(stream.c.stream_no).where(stream.c.shard == bindparam("shard"), stream.c.name == bindparam("name"))
 _ROWS = (
@@ -84,14 +84,29 @@ class Reads(LogReads):
             yield from rows
             after = rows[-1][0]
 
+    def count_streams(self, letters: str) -> int:
+        """Number of streams whose ids start with one of these letters."""
+        query = select(func.count()).select_from(stream).where(stream.c.shard == self.shard, or_(*map(_of_letter, letters)))
+        with self._source() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def count_entries(self, first: int, last: int) -> int:
+        """Number of entries among the leaves `first` to `last`, both included."""
+        query = (
+            select(func.count())
+            .select_from(entry)
+            .where(entry.c.shard == self.shard, entry.c.idx.between(first, last), entry.c.kind == KIND_ENTRY)
+        )
+        with self._source() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def directory_leaves(self, chunk: int = CHUNK) -> Iterator[tuple[int, bytes]]:
         """Index and leaf of every entry in an `a:` or `k:` stream, each once, in log order: the directory of actors."""
         query = (
             select(stream_row.c.idx)
             .join(stream, (stream.c.shard == stream_row.c.shard) & (stream.c.stream_no == stream_row.c.stream_no))
             .where(stream.c.shard == self.shard)
-            # Ranges, not LIKE: the index on the name serves them on both databases. ";" follows ":".
-            .where(or_(*(and_(stream.c.name >= kind, stream.c.name < kind[0] + ";") for kind in ("a:", "k:"))))
+            .where(or_(*map(_of_letter, "ak")))
         )
         with self._source() as connection:
             indexes = sorted(set(connection.execute(query).scalars()))
@@ -106,3 +121,8 @@ class Reads(LogReads):
     def _stream_no(self, name: str) -> int | None:
         with self._source() as connection:
             return connection.execute(_NUMBER, {"shard": self.shard, "name": name}).scalar()
+
+
+def _of_letter(letter: str) -> ColumnElement[bool]:
+    # A range, not LIKE: the index on the name serves it on both databases. ";" follows ":".
+    return and_(stream.c.name >= f"{letter}:", stream.c.name < f"{letter};")

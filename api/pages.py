@@ -1,0 +1,168 @@
+"""Pages: look-up, trace, waybill, courier files, how to check. Server-rendered, each address in two languages.
+
+An address without a language chooses by Accept-Language. On the address of a product, a parcel or a company
+`Accept: application/json` gives the same story as JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from ..ledger.errors import Refused
+from .home import home_page
+from .lookup import find_path
+from .products import company_key, get_courier, get_couriers, get_product, get_waybill, item_key, list_couriers, waybill_key
+from .read import LONG_CACHE, service_of
+from .render import LANGUAGES, STATIC_TYPES, Model, choose_language, headers, page, split_language, static_bytes
+from .site import ErrorPage, VerifyPage
+from .site_of import site_of
+from .stories import stories_of
+
+router = APIRouter(include_in_schema=False)
+
+# First segments of addresses that programs read; a refusal there is a problem document, never a page.
+MACHINE = frozenset((
+    "v1", "docs", "openapi.json", "checkpoint", "tile", ".well-known", "healthz", "readyz", "metrics", "static", "problems",
+))  # fmt: skip
+_SUBJECTS = {"01": "no_such_item", "s": "no_such_item", "w": "no_such_waybill", "couriers": "no_such_courier"}
+Handler = Callable[[Request], Response]
+
+
+def prefers_json(request: Request) -> bool:
+    """Whether the caller asks for JSON and not for a page."""
+    accept = request.headers.get("accept", "")
+    return "application/json" in accept and "text/html" not in accept
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a refusal of this request is shown as a page."""
+    first = split_language(request.url.path)[1].split("/")[1]
+    return first not in MACHINE and not prefers_json(request)
+
+
+def show(request: Request, template: str, model: Model, *, status: int = 200, more: Mapping[str, str] | None = None) -> Response:
+    """Render a page in the language of its address, else in the reader's."""
+    lang, path = split_language(request.url.path)
+    chosen = lang or choose_language(request.headers.get("accept-language", ""))
+    query = urlencode([(name, value) for name, value in request.query_params.multi_items() if name in ("q", "order", "page")])
+    html = page(template, model, chosen, site=site_of(request), path=quote(path), query=query)
+    sent = headers(chosen, negotiated=not lang) | {"cache-control": "no-cache"} | dict(more or {})
+    return Response(html, status, sent)
+
+
+def error_page(request: Request, status: int, refused: Refused, more: Mapping[str, str]) -> Response:
+    """A refusal in words."""
+    path = split_language(request.url.path)[1]
+    subject = request.query_params.get("q", path)[:300]
+    return show(request, "error.html", ErrorPage(status, _trouble(status, refused, path), subject), status=status, more=more)
+
+
+def _trouble(status: int, refused: Refused, path: str) -> str:
+    if refused.code == "check-digit":
+        return "check_digit"
+    if refused.code == "subject-malformed":
+        return "bad_code"
+    if status == 404:
+        return _SUBJECTS.get(path.split("/")[1], "no_such_page")
+    if status == 503:
+        return "busy" if refused.code == "busy" else "unavailable"
+    return "server_error" if status >= 500 else "bad_request"
+
+
+def in_both_languages(path: str) -> Callable[[Handler], Handler]:
+    """Serve a page at its address and at the address in each language."""
+
+    def register(handler: Handler) -> Handler:
+        for prefix in ("", *(f"/{lang}" for lang in LANGUAGES)):
+            router.add_api_route(prefix + path, handler, methods=["GET", "HEAD"], include_in_schema=False)
+        return handler
+
+    return register
+
+
+@in_both_languages("/")
+def get_home(request: Request) -> Response:
+    """Start page with the look-up box."""
+    return show(request, "home.html", home_page(service_of(request), request.query_params.get("q", "")[:300]))
+
+
+@in_both_languages("/find")
+def find(request: Request) -> Response:
+    """Go to the page of what was typed: a code, an address, a parcel's reference, a company."""
+    lang, _ = split_language(request.url.path)
+    query = request.query_params.get("q", "").strip()[:300]
+    if not query:
+        return RedirectResponse(f"/{lang}" if lang else "/", 303)
+    path = find_path(query, stories_of(service_of(request)))
+    return RedirectResponse((f"/{lang}" if lang else "") + path, 303)
+
+
+@in_both_languages("/01/{gtin}/21/{serial}")
+@in_both_languages("/s/{uscc}/{sku}/21/{serial}")
+def get_trace(request: Request) -> Response:
+    """Trace page of one item (GS1 Digital Link)."""
+    key = split_language(request.url.path)[1][1:]
+    item = item_key(key)
+    if prefers_json(request):
+        return get_product(request, key)
+    found = stories_of(service_of(request)).trace(item)
+    if found is None:
+        raise Refused("not-found", "nothing is recorded about this item here")
+    return show(request, "trace.html", found)
+
+
+@in_both_languages("/w/{carrier}/{ref}")
+def get_parcel(request: Request) -> Response:
+    """Page of one parcel."""
+    carrier, ref = request.path_params["carrier"], request.path_params["ref"]
+    key = waybill_key(carrier, ref)
+    if prefers_json(request):
+        return get_waybill(request, carrier, ref)
+    found = stories_of(service_of(request)).waybill(key)
+    if found is None:
+        raise Refused("not-found", "nothing is recorded about this waybill here")
+    return show(request, "waybill.html", found)
+
+
+@in_both_languages("/couriers")
+def get_courier_list(request: Request) -> Response:
+    """Courier companies."""
+    params = request.query_params
+    order = "parcels" if params.get("order") == "parcels" else "name"
+    number = params.get("page", "1")
+    at = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1
+    query = params.get("q", "")[:100]
+    if prefers_json(request):
+        return get_couriers(request, query, order, at)  # type: ignore[arg-type]
+    return show(request, "couriers.html", list_couriers(stories_of(service_of(request)), query, order, at))  # type: ignore[arg-type]
+
+
+@in_both_languages("/couriers/{uscc}")
+def get_courier_file(request: Request) -> Response:
+    """Public file of one courier company."""
+    uscc = company_key(request.path_params["uscc"])
+    if prefers_json(request):
+        return get_courier(request, uscc)
+    found = stories_of(service_of(request)).courier(uscc)
+    if found is None:
+        raise Refused("not-found", "no courier company with this code is recorded here")
+    return show(request, "courier.html", found)
+
+
+@in_both_languages("/verify")
+def get_verify(request: Request) -> Response:
+    """How to check what this site shows."""
+    return show(request, "verify.html", VerifyPage())
+
+
+@router.api_route("/static/{name}", methods=["GET", "HEAD"])
+def get_static(request: Request, name: str) -> Response:
+    """A style sheet or picture; its address carries a piece of its hash, so it may be kept for ever."""
+    if name not in STATIC_TYPES:
+        raise Refused("not-found", "no such file")
+    sent = {"cache-control": LONG_CACHE if "v" in request.query_params else "no-cache", "x-content-type-options": "nosniff"}
+    return Response(static_bytes(name), headers=sent | {"content-type": STATIC_TYPES[name]})

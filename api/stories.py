@@ -1,0 +1,213 @@
+"""Reads the book for pages: whole stories and courier files, as of the published epoch and from one snapshot each.
+
+What was computed for an epoch is kept until the next one; what never changes (parsed entries, the part of a courier's
+stream that was read already) is kept longer. Nothing here is trusted: everything can be read again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeVar
+from weakref import WeakKeyDictionary
+
+from ..courier.facts import CourierFile
+from ..courier.file import courier_page, courier_row, parcel_facts
+from ..courier.page import CourierPage, CourierRow
+from ..ledger.closure import close_story
+from ..ledger.directory import Directory
+from ..ledger.entry import Entry, read_entry
+from ..ledger.errors import StoreError
+from ..ledger.keys import parse_public
+from ..ledger.store.sequencer import Published
+from ..ledger.store.streams import Reads
+from ..trace.material import Material
+from ..trace.page import TracePage, WaybillPage
+from ..trace.timeline import trace_page
+from ..trace.waybill import waybill_page
+from .service import Service
+
+ENTRIES_KEPT: Final = 20_000  # parsed entries, about 2 KB each
+MADE_KEPT: Final = 512  # pages' models of one epoch
+CHUNK: Final = 2_000  # entries of a courier's stream read at a time
+
+Made = TypeVar("Made")
+
+
+class Stories:
+    """Stories of one book."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._entries: OrderedDict[int, Entry] = OrderedDict()
+        self._made: OrderedDict[tuple[str, str], object] = OrderedDict()
+        self._epoch = -1
+        self._files: dict[str, CourierFile] = {}
+        self._counted = (1, 0)  # leaves counted through, and the entries among them
+        self._lock = threading.Lock()  # guards the two caches above
+        self._files_lock = threading.RLock()  # guards the courier files: a file is folded by one thread at a time
+
+    @property
+    def published(self) -> Published:
+        """The newest published state."""
+        published = self._service.sequencer.published
+        assert published is not None
+        return published
+
+    @property
+    def directory(self) -> Directory:
+        """Who is who, as the writer knows it; at most one epoch ahead of what is published."""
+        return self._service.sequencer.admission.directory
+
+    def trace(self, item: str) -> TracePage | None:
+        """The trace page of an item, or None when nothing is recorded about it."""
+        return self._once("trace", item, lambda: self._trace(item))
+
+    def waybill(self, waybill: str) -> WaybillPage | None:
+        """The page of a waybill, or None when nothing names it."""
+        return self._once("waybill", waybill, lambda: self._waybill(waybill))
+
+    def courier(self, uscc: str) -> CourierPage | None:
+        """The file of a courier company, or None when it is neither registered as one nor named by a waybill."""
+        return self._once("courier", uscc, lambda: self._courier(uscc))
+
+    def couriers(self) -> tuple[CourierRow, ...]:
+        """A row for every registered courier company."""
+        return self._once("couriers", "", self._couriers)
+
+    def find_waybill(self, ref: str) -> str | None:
+        """Key of the only waybill with this reference among the registered carriers, or None."""
+        names = [f"w:{row.uscc}/{ref}" for row in self.couriers()]
+        with self._service.book.snapshot() as reads:
+            found = list(reads.find_streams(names))
+        return found[0][2:] if len(found) == 1 else None
+
+    def extent(self) -> tuple[int, int]:
+        """Number of entries, and of products, parcels and courier companies with entries."""
+        return self._once("extent", "", self._extent)
+
+    def _extent(self) -> tuple[int, int]:
+        published = self.published
+        with self._service.book.snapshot() as reads:
+            entries = self._counted[1] + reads.count_entries(self._counted[0], published.size - 1)
+            streams = reads.count_streams("pwc")
+        self._counted = (published.size, entries)
+        return entries, streams
+
+    def _trace(self, item: str) -> TracePage | None:
+        material = self._material(f"p:{item}")
+        return None if material is None else trace_page(item, material, self._counts)
+
+    def _waybill(self, waybill: str) -> WaybillPage | None:
+        material = self._material(f"w:{waybill}")
+        return None if material is None else waybill_page(waybill, material, self._counts)
+
+    def _material(self, stream: str) -> Material | None:
+        published = self.published
+        with self._service.book.snapshot() as reads:
+            closure = close_story(stream, lambda names: self._read(reads, names, published.size))
+        if not closure.streams[stream]:
+            return None
+        root = parse_public(self._service.genesis.root.key)
+        return Material(closure.streams, closure.directory(root), published.at_ms, self._text)
+
+    def _read(self, reads: Reads, names: Sequence[str], size: int) -> Mapping[str, list[Entry]]:
+        """Whole streams as of a published size.
+
+        Raises:
+            StoreError: A stream has a hole.
+        """
+        found = {}
+        for name in reads.find_streams(names):
+            rows = [row for row in reads.stream_leaves(name) if row[1] < size]
+            if [position for position, _, _ in rows] != list(range(len(rows))):
+                raise StoreError(f"the stream {name[:2]} of this story has a hole")
+            found[name] = [self._entry(index, body) for _, index, body in rows]
+        return found
+
+    def _entry(self, index: int, body: bytes) -> Entry:
+        with self._lock:
+            entry = self._entries.get(index)
+        if entry is None:
+            entry = read_entry(index, body)
+            with self._lock:
+                self._entries[index] = entry
+                while len(self._entries) > ENTRIES_KEPT:
+                    self._entries.popitem(last=False)
+        return entry
+
+    def _text(self, statement: bytes) -> str | None:
+        """The text behind a statement's commitment, where the vault still holds it."""
+        opening = self._service.vault.get(self._service.book, statement).get("/body/text")
+        return None if opening is None else opening.value
+
+    def _counts(self, uscc: str) -> tuple[int, int, int, int]:
+        return self._once("counts", uscc, lambda: self._count(uscc))
+
+    def _count(self, uscc: str) -> tuple[int, int, int, int]:
+        published = self.published
+        with self._files_lock:
+            file = self._file(uscc, published.size)
+            facts = parcel_facts(file.tally(self.directory, published.at_ms))
+            return facts.accepted, facts.delivered, facts.late, file.complaints.upheld()
+
+    def _file(self, uscc: str, size: int) -> CourierFile:
+        """A company's file, read on to the published end of its stream. Call it with `_files_lock` held."""
+        file = self._files.setdefault(uscc, CourierFile(uscc))
+        with self._service.book.snapshot() as reads:
+            while True:
+                rows = reads.stream_rows(f"c:{uscc}", after=file.position - 1, limit=CHUNK)
+                rows = [row for row in rows if row[1] < size]
+                if not rows:
+                    return file
+                bodies = reads.leaves_at(index for _, index, _ in rows)
+                if rows[0][0] != file.position or len(bodies) != len(rows):
+                    raise StoreError("the stream of a courier company has a hole")
+                file.take((read_entry(index, bodies[index]) for _, index, _ in rows), self.directory)
+
+    def _courier(self, uscc: str) -> CourierPage | None:
+        published = self.published
+        actor = f"uscc:{uscc}"
+        with self._service.book.snapshot() as reads:
+            standing = self._read(reads, [f"a:{actor}"], published.size).get(f"a:{actor}", [])
+        with self._files_lock:
+            file = self._file(uscc, published.size)
+            if not file.position and self.directory.role(actor) != "courier":
+                return None
+            return courier_page(file, self.directory, published.at_ms, standing)
+
+    def _couriers(self) -> tuple[CourierRow, ...]:
+        published = self.published
+        known = [actor.actor[5:] for actor in list(self.directory.actors.values()) if actor.role == "courier"]
+        with self._files_lock:
+            return tuple(courier_row(self._file(uscc, published.size), self.directory, published.at_ms) for uscc in known)
+
+    def _once(self, kind: str, key: str, make: Callable[[], Made]) -> Made:
+        """Make a model once an epoch."""
+        epoch = self.published.epoch
+        with self._lock:
+            if epoch != self._epoch:
+                self._made.clear()
+                self._epoch = epoch
+            if (kind, key) in self._made:
+                return self._made[kind, key]  # type: ignore[return-value]
+        made = make()
+        with self._lock:
+            if epoch == self._epoch:
+                self._made[kind, key] = made
+                while len(self._made) > MADE_KEPT:
+                    self._made.popitem(last=False)
+        return made
+
+
+_STORIES: WeakKeyDictionary[Service, Stories] = WeakKeyDictionary()
+_STORIES_LOCK = threading.Lock()
+
+
+def stories_of(service: Service) -> Stories:
+    """The stories of a served book; the same object for the same service."""
+    with _STORIES_LOCK:
+        if service not in _STORIES:
+            _STORIES[service] = Stories(service)
+        return _STORIES[service]
