@@ -25,6 +25,16 @@ from .places import PROVINCES, district
 CHINA_MIN = 480  # minutes east of UTC; the zone that is not named
 DATE = {"zh-CN": "y年M月d日", "en": "d MMM y"}
 DATE_TIME = {"zh-CN": "y年M月d日 HH:mm", "en": "d MMM y, HH:mm"}
+# Types whose records are headed by their code, and the table of its words.
+TITLES = {
+    "scan": "SCANS",
+    "confirm": "CONFIRMS",
+    "case": "CASES",
+    "inspection": "INSPECTIONS",
+    "review": "REVIEWS",
+    "listing": "LISTINGS",
+    "recall": "RECALLS",
+}
 SHORT = {"zh-CN": "M/d", "en": "d MMM"}
 
 
@@ -51,9 +61,8 @@ class Formats:
 
     def title(self, row: RecordRow) -> str:
         """Heading of a record."""
-        tables = {"scan": "SCANS", "confirm": "CONFIRMS", "case": "CASES", "inspection": "INSPECTIONS", "review": "REVIEWS"}
-        if row.kind in tables and row.code:
-            return self.word(tables[row.kind], row.code)
+        if row.kind in TITLES and row.code:
+            return self.word(TITLES[row.kind], row.code)
         title = self.word("KINDS", row.kind)
         if row.kind == "complaint" and row.code:
             colon = "：" if self.lang == "zh-CN" else ": "
@@ -175,9 +184,19 @@ class Formats:
     # Facts
 
     def fact(self, fact: Fact) -> tuple[str, Markup]:
-        """Label and value of a fact. An unknown name keeps its own name and plain value."""
-        label, kind = FACTS.get(fact.name, (("", fact.name), "text"))
-        return (self.say(label) if label[0] else fact.name), self._value(kind, fact.value)
+        """Label and value of a fact. An unknown name keeps its own name and plain value.
+
+        A corrected field is named by its JSON pointer ("/body/weight_g") and reads like the field itself.
+        """
+        name = fact.name.rpartition("/")[2] if fact.name.startswith("/body/") else fact.name
+        if name not in FACTS:
+            return fact.name, self._value("text", fact.value)
+        label, kind = FACTS[name]
+        try:
+            return self.say(label), self._value(kind, fact.value)
+        except (ValueError, OverflowError):
+            # A correction may say anything; one odd value must not take the page away from its reader.
+            return self.say(label), self._value("text", fact.value)
 
     def _value(self, kind: str, value: int | str | Name | tuple[int, str]) -> Markup:
         match kind, value:
@@ -211,7 +230,7 @@ class Formats:
             case "days_later", int(days):
                 later = self.translations.ungettext("%(num)d day later", "%(num)d days later", days)
                 return Markup("{}").format(later % {"num": days})
-            case "stars", int(stars):
+            case "stars", int(stars) if 1 <= stars <= 5:
                 return Markup("{}").format("★" * stars + "☆" * (5 - stars))
             case "id", _:
                 return Markup('<span class="mono">{}</span>').format(value)

@@ -83,6 +83,17 @@ REVIEWS: Final = {
     "follow": words("review", "Follow-up review"),
 }
 
+LISTINGS: Final = {
+    "open": words("kind", "Put on sale"),
+    "change": words("kind", "Offer changed"),
+    "close": words("kind", "Taken off sale"),
+}
+
+RECALLS: Final = {
+    "start": words("kind", "Recall"),
+    "finish": words("kind", "Recall ended"),
+}
+
 INSPECTIONS: Final = {
     "pass": words("inspection", "Inspection passed"),
     "fail": words("inspection", "Inspection failed"),
@@ -165,6 +176,7 @@ STANDINGS: Final = {
     "delayed": words("standing", "Delayed"),
     "damaged": words("standing", "Damaged on the way"),
     "lost": words("standing", "Lost on the way"),
+    "cancelled": words("standing", "Carriage cancelled"),
     "stale": words("standing", "No scan for 30 days"),
 }
 

@@ -45,6 +45,8 @@ def codes(body: Any, field: str) -> set[str]:
         (bodies.InspectionBody, "kind", labels.INSPECTION_KINDS),
         (bodies.RecallBody, "reason", labels.RECALL_REASONS),
         (bodies.RecallBody, "event", labels.EVENTS),
+        (bodies.RecallBody, "event", words.RECALLS),
+        (bodies.ListingBody, "event", words.LISTINGS),
         (bodies.ListingBody, "category", labels.CATEGORIES),
         (bodies.ListingBody, "event", labels.EVENTS),
         (bodies.SaleBody, "channel", labels.CHANNELS),
