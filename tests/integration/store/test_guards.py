@@ -6,9 +6,11 @@ The list is that of the experiments in which INSERT OR REPLACE and CREATE RULE g
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -99,18 +101,44 @@ def fill(place: Place) -> None:
         book.put_conflict(b"{}", "sig", 1, 0)
 
 
-def everything(place: Place) -> dict[str, list[Any]]:
-    """All rows of all tables, and how many guards stand."""
-    with open_engine(place.admin, role="migrate").connect() as connection:
-        rows = {name: sorted(map(tuple, connection.execute(table.select())), key=repr) for name, table in metadata.tables.items()}
-        catalog = "sqlite_master WHERE type = 'trigger'" if place.kind == "sqlite" else "pg_trigger WHERE tgenabled = 'A'"
-        guards = connection.exec_driver_sql(f"SELECT count(*) FROM {catalog}").scalar()
-    return rows | {"guards": [guards]}
+def everything(connection: sqlite3.Connection | psycopg.Connection[Any]) -> dict[str, list[Any]]:
+    """All rows of all tables, and the guards that stand."""
+    guards = (
+        "SELECT name FROM sqlite_master"
+        if isinstance(connection, sqlite3.Connection)
+        else "SELECT tgrelid::regclass::text, tgname, tgenabled FROM pg_trigger"
+    )
+    queries = {name: f"SELECT * FROM {name}" for name in metadata.tables} | {"guards": guards}
+    return {name: sorted(connection.execute(query), key=repr) for name, query in queries.items()}
+
+
+def everything_in(place: Place) -> dict[str, list[Any]]:
+    with closing(sqlite3.connect(place.database)) as connection:
+        return everything(connection)
+
+
+@pytest.fixture(scope="module")
+def observer(filled_postgres: Place) -> Iterator[psycopg.Connection[Any]]:
+    with closing(connect(filled_postgres.admin)) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def _filled_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("filled") / "book.db"
+    migrate(f"sqlite:///{path}")
+    fill(Place.sqlite(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+def filled_sqlite(_filled_file: Path, tmp_path: Path) -> Place:
+    return Place.sqlite(f"sqlite:///{shutil.copy(_filled_file, tmp_path)}")
 
 
 @pytest.fixture(params=["app", "read", "archive", "migrate", "owner"])
 def session(request: pytest.FixtureRequest, filled_postgres: Place) -> Iterator[psycopg.Connection[Any]]:
-    """A session of each role, in a transaction that the test rolls back by closing it."""
+    """A fresh session of each role."""
     place = filled_postgres
     role = request.param
     url = place.migrate if role == "owner" else getattr(place, role)
@@ -121,8 +149,8 @@ def session(request: pytest.FixtureRequest, filled_postgres: Place) -> Iterator[
 
 
 @pytest.mark.parametrize("attack", [*CHANGES, *DEFINITIONS])
-def test_postgres_refuses_each_role(session: psycopg.Connection[Any], filled_postgres: Place, attack: str) -> None:
-    before = everything(filled_postgres)
+def test_postgres_refuses_each_role(session: psycopg.Connection[Any], observer: psycopg.Connection[Any], attack: str) -> None:
+    before = everything(observer)
     with pytest.raises(psycopg.Error) as caught:
         # One call is one transaction, so that a first statement that is allowed goes back with the second.
         session.execute((CHANGES | DEFINITIONS)[attack].encode())
@@ -133,11 +161,11 @@ def test_postgres_refuses_each_role(session: psycopg.Connection[Any], filled_pos
         psycopg.errors.DependentObjectsStillExist,
         psycopg.errors.UndefinedObject,  # a setting this version does not know
     ), caught.value
-    assert everything(filled_postgres) == before
+    assert everything(observer) == before
 
 
 @pytest.mark.parametrize("grant", ["UPDATE", "UPDATE (body)", "DELETE", "TRUNCATE", "TRIGGER", "ALL"])
-def test_no_role_can_lend_a_right_to_change(session: psycopg.Connection[Any], filled_postgres: Place, grant: str) -> None:
+def test_no_role_can_lend_a_right_to_change(session: psycopg.Connection[Any], grant: str) -> None:
     rights = (
         "SELECT relacl::text, attacl::text FROM pg_class c LEFT JOIN pg_attribute a ON attrelid = c.oid WHERE relname = 'leaf'"
     )
@@ -148,13 +176,13 @@ def test_no_role_can_lend_a_right_to_change(session: psycopg.Connection[Any], fi
     assert session.execute(rights).fetchall() == before
 
 
-@pytest.mark.parametrize("table", TABLES)
 @pytest.mark.parametrize("statement", ["UPDATE {0} SET shard = shard", "DELETE FROM {0}", "TRUNCATE {0}"])
-def test_every_table_is_closed_even_to_the_owner(filled_postgres: Place, table: str, statement: str) -> None:
+def test_every_table_is_closed_even_to_the_owner(filled_postgres: Place, statement: str) -> None:
     with closing(connect(filled_postgres.migrate)) as connection:
         connection.execute(f"SET ROLE {filled_postgres.database}_owner".encode())
-        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
-            connection.execute(statement.format(table).encode())
+        for table in TABLES:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
+                connection.execute(statement.format(table).encode())
 
 
 def test_even_a_superuser_cannot_make_a_rule(filled_postgres: Place) -> None:
@@ -219,29 +247,26 @@ SQLITE_APP = {
 
 @pytest.mark.parametrize("attack", SQLITE)
 @pytest.mark.parametrize("recursive", [True, False])
-def test_sqlite_refuses_a_stranger_with_its_own_tools(sqlite_place: Place, attack: str, recursive: bool) -> None:
+def test_sqlite_refuses_a_stranger_with_its_own_tools(filled_sqlite: Place, attack: str, recursive: bool) -> None:
     """A plain connection, as of the sqlite3 command, with and without the pragma that REPLACE depends on."""
-    fill(sqlite_place)
-    before = everything(sqlite_place)
-    with closing(sqlite3.connect(sqlite_place.database, isolation_level=None)) as connection:
+    before = everything_in(filled_sqlite)
+    with closing(sqlite3.connect(filled_sqlite.database, isolation_level=None)) as connection:
         connection.execute(f"PRAGMA recursive_triggers = {recursive}")
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             connection.execute(SQLITE[attack])
-    assert everything(sqlite_place) == before
+    assert everything_in(filled_sqlite) == before
 
 
 @pytest.mark.parametrize("statement", ["UPDATE {0} SET shard = shard", "DELETE FROM {0}"])
-def test_every_sqlite_table_is_closed(sqlite_place: Place, statement: str) -> None:
-    fill(sqlite_place)
+def test_every_sqlite_table_is_closed(filled_sqlite: Place, statement: str) -> None:
     for table in TABLES:
-        with closing(sqlite3.connect(sqlite_place.database)) as connection, pytest.raises(sqlite3.IntegrityError):
+        with closing(sqlite3.connect(filled_sqlite.database)) as connection, pytest.raises(sqlite3.IntegrityError):
             connection.execute(statement.format(table))
 
 
-def test_no_sqlite_row_is_replaced_by_any_of_its_keys(sqlite_place: Place) -> None:
+def test_no_sqlite_row_is_replaced_by_any_of_its_keys(filled_sqlite: Place) -> None:
     """Each unique key of each table in turn names a row that is there, all other columns a new one."""
-    fill(sqlite_place)
-    before = everything(sqlite_place)
+    before = everything_in(filled_sqlite)
     tried = 0
     for table in APPEND_ONLY:
         old = dict(zip(table.columns.keys(), before[table.name][-1], strict=True))
@@ -251,7 +276,7 @@ def test_no_sqlite_row_is_replaced_by_any_of_its_keys(sqlite_place: Place) -> No
             if any(old[name] is None for name in key):
                 old = dict(zip(table.columns.keys(), before[table.name][1], strict=True))
             row = {**new, **{name: old[name] for name in key}}
-            with closing(sqlite3.connect(sqlite_place.database)) as connection:
+            with closing(sqlite3.connect(filled_sqlite.database)) as connection:
                 sql = f"INSERT OR REPLACE INTO {table.name} VALUES ({', '.join('?' * len(row))})"
                 if row == old:
                     connection.execute(sql, tuple(row.values()))
@@ -260,20 +285,19 @@ def test_no_sqlite_row_is_replaced_by_any_of_its_keys(sqlite_place: Place) -> No
                     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
                         connection.execute(sql, tuple(row.values()))
                 tried += 1
-    assert everything(sqlite_place) == before
+    assert everything_in(filled_sqlite) == before
     assert tried == 14
 
 
 @pytest.mark.parametrize("attack", [*SQLITE, *SQLITE_APP])
-def test_sqlite_refuses_our_own_connection(sqlite_place: Place, attack: str) -> None:
-    fill(sqlite_place)
-    before = everything(sqlite_place)
+def test_sqlite_refuses_our_own_connection(filled_sqlite: Place, attack: str) -> None:
+    before = everything_in(filled_sqlite)
     for role in ("app", "read"):
-        engine = open_engine(sqlite_place.app, role=role)
+        engine = open_engine(filled_sqlite.app, role=role)
         with closing(engine.raw_connection()) as borrowed, pytest.raises(sqlite3.Error):
             borrowed.driver_connection.execute((SQLITE | SQLITE_APP)[attack])
         engine.dispose()
-    assert everything(sqlite_place) == before
+    assert everything_in(filled_sqlite) == before
 
 
 def test_a_rule_that_swallows_rows_is_noticed(postgres_place: Place, filler: Filler) -> None:
