@@ -37,6 +37,7 @@ class Admission(Generic[State]):
         self.memory: Memory[State] = Memory(book, rules)
         self._counters: dict[tuple[str, int], tuple[int, bytes]] = {}
         self._ids: dict[tuple[str, str], int] = {}
+        self._known: dict[int, Recorded] = {}
 
     def prepare(self, jobs: list[Job]) -> None:
         """Read in bulk what judging these jobs will ask the database."""
@@ -49,10 +50,14 @@ class Admission(Generic[State]):
         self._counters, self._ids = {}, {}
         raws = {key: unb64u(key, 32) for key in {s.key for s in statements} if key in self.memory.keys}
         counters = self._book.by_counters([(raws[s.key], s.n) for s in statements if s.key in raws])
+        rows = self._book.entry_rows_at(counters.values())
+        leaves = self._book.leaves_at(counters.values())
+        self._known = {}
         for (key, n), index in counters.items():
-            known = self._book.entry_row(index).statement
+            known = rows[index].statement
             assert known is not None
             self._counters[(b64u(key), n)] = (index, known)
+            self._known[index] = Recorded(index, rows[index].epoch, decode_entry(leaves[index]).received, fresh=False)
         ids = [(s.actor, identity_of(s.id)) for s in statements if s.actor in self.memory.actors]
         for (actor, identity), index in self._book.by_ids(ids).items():
             self._ids[(actor, str(uuid.UUID(bytes=identity)))] = index
@@ -133,15 +138,11 @@ class Admission(Generic[State]):
                 raise Refused("counter-used", cause, "/n", index=index)
             if index in draft.fresh:
                 return Recorded(index, draft.epoch, draft.received, fresh=False)
-            return self.recorded(index)
+            return self._known[index]
         index_of_id = self._ids.get((statement.actor, statement.id))
         if index_of_id is not None:
             raise Refused("id-used", f"this id stands at index {index_of_id} with other bytes", "/id", index=index_of_id)
         return None
-
-    def recorded(self, index: int) -> Recorded:
-        """What a receipt needs to know of an entry that is in the book already."""
-        return Recorded(index, self._book.entry_row(index).epoch, decode_entry(self._book.leaf(index)).received, fresh=False)
 
     def _lookup(self, index: int, draft: Draft) -> Statement:
         fresh = draft.fresh.get(index)

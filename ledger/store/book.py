@@ -9,7 +9,7 @@ Source: DESIGN section 3.4; distributed.md section 5.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Self
 
@@ -19,7 +19,8 @@ from sqlalchemy.exc import DBAPIError
 from ..errors import Fenced, OutcomeUnknown, StoreError
 from . import append as _append
 from .engine import file_of, open_engine, show_url
-from .group import Group, Head
+from .group import EntryRow, Group, Head
+from .lookup import Lookup, Step
 from .postgres import check_standby, doubts, warnings_of
 from .roles import check_role
 from .schema import check_schema
@@ -117,6 +118,13 @@ class Book(Reads):
         )
         with self._connect() as connection:
             return int(connection.execute(query).scalar() or 0)
+
+    def entry_rows_at(self, indexes: Iterable[int]) -> dict[int, EntryRow]:
+        """Index rows of the leaves at these log indexes; those that are absent are left out."""
+        step = Step("entry", "e", f"e.shard = {self.shard} AND e.idx = w.a")
+        columns = ", ".join(f"e.{name}" for name in EntryRow._fields)
+        rows = (EntryRow(*row) for row in self._find(Lookup(("bigint",), (step,), columns), ((idx,) for idx in indexes)))
+        return {row.idx: row for row in rows}
 
     def checkpoint_of(self, epoch: int) -> tuple[int, int, str] | None:
         """The checkpoint of one epoch as (epoch, size, note), or None."""
