@@ -26,10 +26,16 @@ class Waiting:
 
 
 class Waitline:
-    """Many callers put jobs in; one thread takes groups out."""
+    """Many callers put jobs in; one thread takes groups out.
+
+    Attributes:
+        rows: Rows that wait.
+        interval_ms: Least time between groups under load; 0 while a book is filled whose clock is handed in.
+    """
 
     def __init__(self) -> None:
         """Start empty and open."""
+        self.interval_ms = EPOCH_INTERVAL_MS
         self._jobs: deque[Waiting] = deque()
         self._wake = threading.Condition()
         self._closed: str | None = None
@@ -82,7 +88,7 @@ class Waitline:
                     self._last_take = time.monotonic()
                     return []
                 self._wake.wait(left)
-            due = self._last_take + EPOCH_INTERVAL_MS / 1000
+            due = self._last_take + self.interval_ms / 1000
             while (left := due - time.monotonic()) > 0 and self.rows < GROUP_ROWS_MAX and self._closed is None:
                 self._wake.wait(left)
             self._last_take = time.monotonic()
