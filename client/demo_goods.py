@@ -79,7 +79,7 @@ _SHELVES: Final[dict[str, tuple[str, tuple[str, ...], tuple[tuple[str, str, int,
         ("佛手蜜饯 250 克", "Candied finger citron 250 g", 3_880, 300),
         ("手工索面 1 公斤", "Hand-pulled noodles 1 kg", 2_980, 1_060),
     )),
-    "tingquan": ("farm_food", ("2026-SPRING", "2026-AUTUMN"), (
+    "tingquan": ("farm_food", ("SPRING-1", "AUTUMN-1"), (
         ("明前绿茶 铁罐 100 克", "Early spring green tea, tin 100 g", 26_800, 190),
         ("雨前绿茶 袋装 250 克", "Spring green tea, pouch 250 g", 18_600, 290),
         ("九曲红茶 铁罐 150 克", "Black tea, tin 150 g", 15_800, 240),

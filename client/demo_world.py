@@ -1,0 +1,65 @@
+"""The invented world put together: weeks of trade up to now, with every situation in it that a visitor should see. Pure.
+
+Nothing in it is real: firms, goods, parcels and opinions are made up, and the book that takes it is a sandbox.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from . import demo_tales as tales
+from . import demo_turns as turns
+from .demo_cast import begin, change_keys, lose_device
+from .demo_order import order
+from .demo_stage import DAY, HOUR, MINUTE, Sight, Stage, clock_time
+from .signer import Randomness
+
+DAYS: Final = 24  # how far back it begins
+ORDERS: Final = 330  # ordinary ones; makes some 5,000 entries with all else
+EMPTY_PARCELS: Final = 12
+SEED: Final = 20261001
+MOVING: Final = "moving"  # label of the story that goes on in real time
+
+
+def start_of(now_ms: int) -> int:
+    """When a world that leads up to `now_ms` begins: eight in the morning in China, `DAYS` days before."""
+    return clock_time(now_ms - (DAYS + 1) * DAY, 8)
+
+
+def build_world(book: str, now_ms: int, *, scale: float = 1.0, seed: int = SEED, randomness: Randomness = os.urandom) -> Stage:
+    """A world whose stories wait to be told: `Stage.until(now_ms)` tells them.
+
+    Args:
+        book: Origin of the place whose book it is for.
+        now_ms: Unix milliseconds; what is to come later stays on the stage.
+        scale: Share of the ordinary orders; the promised situations are always all there.
+        seed: Same seed and time, same world, but for keys, ids and salts.
+        randomness: Source of keys, ids and salts.
+    """
+    stage = Stage(book, seed, start_of(now_ms), randomness)
+    begin(stage)
+    for tale in (tales.good, tales.recall, tales.late):
+        stage.open(tale(stage))
+    stage.open(tales.moving(stage, now_ms - tales.NEAR_MS), MOVING)
+    for number in range(EMPTY_PARCELS):
+        stage.open(tales.empty_parcel(stage, number, shown=number == 5))
+    for tale in (
+        tales.upheld, tales.hand_over, turns.relisted, turns.refused, turns.lockers, turns.three_boxes, turns.one_box,
+        turns.two_makers, turns.sold_late, change_keys, lose_device,
+    ):  # fmt: skip
+        stage.open(tale(stage))
+    trade = now_ms - stage.start_ms - DAY
+    for at in sorted(stage.chance.randrange(trade) for _ in range(round(ORDERS * scale))):
+        stage.open(order(stage, waking(stage, stage.start_ms + DAY + at)))
+    for name in ("jieyan", "qingluan", "jiangfan"):
+        firm = stage.players[name].firm
+        stage.sights[name] = Sight(f"/couriers/{firm.uscc}", f"{firm.zh}：快递企业档案", f"{firm.en}: a courier's file")
+    return stage
+
+
+def waking(stage: Stage, at_ms: int) -> int:
+    """The same time, or in the morning after where people sleep: workshops run from seven to eleven at night."""
+    morning = clock_time(at_ms, 7)
+    night = clock_time(at_ms, 23)
+    return at_ms if night < morning else morning + stage.chance.randrange(2 * HOUR // MINUTE) * MINUTE
