@@ -16,7 +16,7 @@ from typing import Literal
 from .errors import LocalError, Problem
 from .olist_plan import Plan, build_plan
 from .olist_read import read_orders
-from .post import Session, packed
+from .post import ROWS_MAX, Session, packed
 from .receipt import RowsReceipt
 from .statement import Signed
 
@@ -68,7 +68,13 @@ class Imported:
 
 
 def import_olist(
-    folder: Path, session: Session, *, limit: int | None = None, connections: int = CONNECTIONS, progress: Progress | None = None
+    folder: Path,
+    session: Session,
+    *,
+    limit: int | None = None,
+    connections: int = CONNECTIONS,
+    rows_max: int = ROWS_MAX,
+    progress: Progress | None = None,
 ) -> Imported:
     """Post the orders of a folder.
 
@@ -77,6 +83,7 @@ def import_olist(
         session: The book, which must be a sandbox.
         limit: Only the first so many orders by time of purchase; None for all.
         connections: Requests on their way at once.
+        rows_max: Rows of one request, 1 to 1,000.
         progress: Told after each request, in the caller's thread.
 
     Returns:
@@ -95,7 +102,7 @@ def import_olist(
     imported = Imported(plan.types, plan.left_out)
     done, total = 0, sum(plan.types.values())
     with ThreadPoolExecutor(connections, thread_name_prefix="suxin-import") as pool:
-        for step, requests in _steps(plan):
+        for step, requests in _steps(plan, rows_max):
             pending = {pool.submit(session.post_rows, rows): rows for rows in requests}
             try:
                 for future in as_completed(pending):
@@ -111,11 +118,11 @@ def import_olist(
     return imported
 
 
-def _steps(plan: Plan) -> Iterator[tuple[Step, list[list[Signed]]]]:
+def _steps(plan: Plan, rows_max: int) -> Iterator[tuple[Step, list[list[Signed]]]]:
     """Requests by step; within one step they may arrive in any order."""
-    yield "actors", list(packed([signed] for signed in plan.actors))
-    yield "openings", list(packed([signed] for signed in plan.openings))
-    yield "orders", list(packed(plan.orders))
+    yield "actors", list(packed(([signed] for signed in plan.actors), rows_max))
+    yield "openings", list(packed(([signed] for signed in plan.openings), rows_max))
+    yield "orders", list(packed(plan.orders, rows_max))
 
 
 def _cancel(pending: Iterable[Future[RowsReceipt]]) -> None:

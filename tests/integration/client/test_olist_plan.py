@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -12,20 +9,15 @@ from pathlib import Path
 
 import pytest
 from fakes.judge import Judge
+from fakes.olist_csv import Table, expected_counts, has_words, read_tables
 
 from suxin.client.olist_plan import Plan, build_plan
-from suxin.client.olist_read import COLUMNS_LEFT_OUT, FILES, Order, read_orders
+from suxin.client.olist_read import COLUMNS_LEFT_OUT, Order, read_orders
 from suxin.client.statement import Signed
 from suxin.ledger.commitment import verify_commitment
 from suxin.ledger.encoding import unb64u
 
 BOOK = "suxin.example/olist"
-Table = list[dict[str, str]]
-
-
-def _table(folder: Path, name: str) -> Table:
-    with gzip.open(folder / f"olist_{name}_dataset.csv.gz") as file:
-        return list(csv.DictReader(io.TextIOWrapper(file, "utf-8", newline="")))
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +27,7 @@ def folder(shared: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def tables(folder: Path) -> dict[str, Table]:
-    return {name: _table(folder, name) for name in FILES}
+    return read_tables(folder)
 
 
 @pytest.fixture(scope="module")
@@ -55,39 +47,6 @@ def _all(plan: Plan) -> Iterator[Signed]:
         yield from order
 
 
-def _words(row: dict[str, str]) -> bool:
-    return bool(row["review_comment_title"].strip() or row["review_comment_message"].strip())
-
-
-def expected_counts(tables: dict[str, Table]) -> dict[str, int]:
-    """Statements per type, worked out of the files with nothing but the csv module; 9 is the number of invented carriers."""
-    items: dict[str, Table] = defaultdict(list)
-    for row in sorted(tables["order_items"], key=lambda row: int(row["order_item_id"])):
-        items[row["order_id"]].append(row)
-    carried = [row["order_id"] for row in tables["orders"] if row["order_delivered_carrier_date"]]
-    parcels = [order for order in carried if order in items]
-    reviews = [row for row in tables["order_reviews"] if row["order_id"] in items]
-    mandates = {
-        (row["seller_id"], items[order][0]["seller_id"])
-        for order in parcels
-        for row in items[order]
-        if row["seller_id"] != items[order][0]["seller_id"]
-    }
-    return {
-        "actor": len({row["seller_id"] for row in tables["order_items"]}) + 9,
-        "mandate": len(mandates),
-        "listing": len({(row["seller_id"], row["product_id"]) for row in tables["order_items"]}),
-        "item": len(tables["order_items"]),
-        "sale": len(tables["order_items"]),
-        "consign": len(parcels),
-        "dispatch": sum(len(items[order]) for order in parcels),
-        "scan": len(carried),
-        "delivery": sum(bool(row["order_delivered_customer_date"]) for row in tables["orders"]),
-        "review": len(reviews),
-        "complaint": sum(int(row["review_score"]) <= 2 and _words(row) for row in reviews),
-    }
-
-
 def test_counts_per_type_are_those_of_the_files(plan: Plan, tables: dict[str, Table]) -> None:
     expected = expected_counts(tables)
     assert plan.types == expected
@@ -105,7 +64,7 @@ def test_what_is_left_out_is_listed(plan: Plan, tables: dict[str, Table]) -> Non
             row["order_id"] in with_items and not row["order_delivered_carrier_date"] for row in tables["orders"]
         ),
         "reviews of 2 stars or fewer without words: no complaint": sum(
-            row["order_id"] in with_items and int(row["review_score"]) <= 2 and not _words(row) for row in reviews
+            row["order_id"] in with_items and int(row["review_score"]) <= 2 and not has_words(row) for row in reviews
         ),
     }
 
@@ -145,7 +104,7 @@ def test_texts_are_only_in_the_openings_and_open_their_commitments(plan: Plan, t
             assert opening.value.encode() not in signed.raw or len(opening.value) < 5
             opened += 1
     with_items = {row["order_id"] for row in tables["order_items"]}
-    texts = sum(row["order_id"] in with_items and _words(row) for row in tables["order_reviews"])
+    texts = sum(row["order_id"] in with_items and has_words(row) for row in tables["order_reviews"])
     assert opened == texts + plan.types["complaint"]
     salts = [opening.salt for signed in _all(plan) for opening in signed.openings]
     assert len(set(salts)) == len(salts)

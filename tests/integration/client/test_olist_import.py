@@ -1,0 +1,162 @@
+"""The Olist import against a real server: counts as in the files, twice, cut off on either side."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from fakes.olist_csv import Table, expected_counts, first_orders, read_tables
+from rig.server import Server
+
+from suxin.client.errors import LocalError
+from suxin.client.olist_import import Imported, Step, import_olist
+from suxin.client.post import Patience, Session
+
+ORDERS = 200
+
+
+@pytest.fixture(scope="module")
+def folder(shared: Path) -> Path:
+    return shared / "data/olist"
+
+
+@pytest.fixture(scope="module")
+def tables(folder: Path) -> dict[str, Table]:
+    return read_tables(folder)
+
+
+@pytest.fixture(scope="module")
+def expected(tables: dict[str, Table]) -> dict[str, int]:
+    return expected_counts(first_orders(tables, ORDERS))
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with Server(tmp_path / "book", "--sandbox", "--origin", "suxin.example/olist") as started:
+        yield started
+
+
+def _import(server: Server, folder: Path, **more: object) -> Imported:
+    with Session(server.url) as session:
+        return import_olist(folder, session, limit=ORDERS, **more)  # type: ignore[arg-type]
+
+
+def _check_book(server: Server, expected: dict[str, int]) -> None:
+    """Stop the server and look into its database: every planned statement once, and an approval for each registration."""
+    server.stop()
+    with closing(sqlite3.connect(server.data / "book.db")) as connection:
+        entries, distinct = connection.execute("SELECT count(*), count(DISTINCT statement) FROM entry WHERE kind = 1").fetchone()
+    assert entries == distinct == sum(expected.values()) + expected["actor"]
+
+
+def test_counts_are_those_of_the_files_and_a_second_run_appends_nothing(
+    server: Server, folder: Path, expected: dict[str, int]
+) -> None:
+    steps: list[tuple[Step, int, int]] = []
+    first = _import(server, folder, progress=lambda *step: steps.append(step))
+    assert first.problems == []
+    assert first.recorded == first.planned == expected
+    assert first.complete
+    total = sum(expected.values())
+    assert [step for step, _, _ in steps] == sorted((step for step, _, _ in steps), key=("actors", "openings", "orders").index)
+    assert steps[-1] == ("orders", total, total)
+    second = _import(server, folder)
+    assert (second.recorded, second.already, second.size) == (Counter(), Counter(expected), first.size)
+    _check_book(server, expected)
+
+
+def test_a_small_import_is_the_beginning_of_a_larger_one(server: Server, folder: Path, expected: dict[str, int]) -> None:
+    with Session(server.url) as session:
+        part = import_olist(folder, session, limit=ORDERS // 2)
+        whole = import_olist(folder, session, limit=ORDERS)
+    assert part.complete
+    assert whole.complete
+    assert whole.already == part.recorded
+    _check_book(server, expected)
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from suxin.client.olist_import import import_olist
+from suxin.client.post import Session
+with Session(sys.argv[1]) as session:
+    import_olist(Path(sys.argv[2]), session, limit=200, rows_max=40, connections=2,
+                 progress=lambda step, done, total: print(step, done, flush=True))
+"""
+
+
+@pytest.mark.parametrize("until", ["actors", "openings", "orders"])
+def test_an_importer_that_was_killed_is_finished_by_the_next(
+    server: Server, folder: Path, expected: dict[str, int], until: Step
+) -> None:
+    command = [sys.executable, "-c", CHILD, server.url, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        for line in child.stdout:
+            if line.startswith(until):
+                break
+        os.kill(child.pid, signal.SIGKILL)
+    after = _import(server, folder)
+    assert after.problems == []
+    assert after.complete
+    assert after.recorded.total() > 0
+    assert after.already.total() >= int(line.split()[1])
+    _check_book(server, expected)
+
+
+def test_an_import_outlives_kills_of_the_server(server: Server, folder: Path, expected: dict[str, int], soak: bool) -> None:
+    reached = threading.Semaphore(0)
+    # A server takes seconds to come back; the importer asks for five minutes before it gives up.
+    patience = Patience(attempts=1_500, sleep=lambda _: time.sleep(0.2))
+
+    def work() -> Imported:
+        with Session(server.url, patience=patience) as session:
+            return import_olist(
+                folder,
+                session,
+                limit=ORDERS,
+                rows_max=20,
+                connections=2,
+                progress=lambda step, *_: step == "orders" and reached.release(),
+            )
+
+    with ThreadPoolExecutor(1) as pool:
+        importing = pool.submit(work)
+        kills = 0
+        while kills < (50 if soak else 5) and not importing.done():
+            if reached.acquire(timeout=0.1):
+                server.kill()
+                server.start()
+                kills += 1
+        imported = importing.result()
+    assert imported.problems == []
+    assert imported.complete
+    assert kills >= 5
+    _check_book(server, expected)
+
+
+def test_a_book_that_is_no_sandbox_takes_nothing(tmp_path: Path, folder: Path) -> None:
+    with Server(tmp_path / "book") as real, Session(real.url) as session, pytest.raises(LocalError, match="is no sandbox"):
+        import_olist(folder, session, limit=1)
+
+
+@pytest.mark.soak
+def test_the_whole_of_it(server: Server, folder: Path, tables: dict[str, Table]) -> None:
+    with Session(server.url) as session:
+        first = import_olist(folder, session)
+        second = import_olist(folder, session)
+    assert first.recorded == expected_counts(tables)
+    assert (second.recorded, second.size) == (Counter(), first.size)
+    _check_book(server, expected_counts(tables))
