@@ -138,9 +138,7 @@ ERRORS: Final = {
     ),
     "bad_code": Trouble(
         words("error", "This is not a code we can read"),
-        words(
-            "error", "A product's address has /01/ or /s/ in it, a parcel's has /w/, a company's code has 18 letters and digits."
-        ),
+        words("error", "Products and parcels are found by code or address, courier companies by name or credit code."),
         (_COMPARE, _HOME),
     ),
     "check_digit": Trouble(
