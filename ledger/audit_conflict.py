@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from itertools import chain
 
-from .audit_derived import show
 from .audit_entry import read_entry
 from .audit_port import BookSource, ConflictRow
 from .audit_report import Findings
@@ -18,13 +17,12 @@ from .statement import parse_statement
 def compare_conflicts(source: BookSource, findings: Findings) -> None:
     """Compare every kept conflict with the entry it names; they are numbered from 1."""
     for due, row in enumerate(chain.from_iterable(source.conflicts()), 1):
-        key = show(row[:1])
         if row[0] != due:
-            findings.add("derived-differs", f"number {row[0]} where {due} is due", None, "conflict", key)
+            findings.add("derived-differs", f"number {row[0]} where {due} is due", None, "conflict", str(due))
         try:
             _compare(source, row)
         except (Refused, VerificationError) as error:
-            findings.add("conflict-differs", str(error), None, "conflict", key)
+            findings.add("conflict-differs", str(error), None, "conflict", str(due))
 
 
 def _compare(source: BookSource, row: ConflictRow) -> None:

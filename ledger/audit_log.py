@@ -42,7 +42,7 @@ class Log:
         self.add = self._tree.append
         self.epoch = 0  # number of the newest epoch leaf
         self.signed_size = 0
-        self.unsigned_epochs: list[int] = []
+        self._unsigned: list[tuple[int, int]] = []  # index and number of epochs without a checkpoint
         self._previous: Epoch | None = None
         self._previous_index = 0
         self._received = 0
@@ -80,7 +80,7 @@ class Log:
         row = self._checkpoints.take(number)
         size = index + 1
         if row is None:
-            self.unsigned_epochs.append(index)
+            self._unsigned.append((index, number))
             return
         key = str(number)
         if row[1] != size:
@@ -120,9 +120,10 @@ class Log:
         self._checkpoints.end()
         if size != self._previous_index + 1:
             self._findings.add("epoch-missing", f"no epoch leaf after index {self._previous_index}", size)
-        *older, newest = self.unsigned_epochs or [-1]
-        for index in older if newest == self._previous_index else self.unsigned_epochs:
-            self._findings.add("checkpoint-missing", f"no checkpoint of size {index + 1}", index, "checkpoint")
-        if newest >= 0 and newest == self._previous_index:
-            return [f"the newest epoch, up to size {newest + 1}, is not signed yet"]
-        return []
+        notices = []
+        if self._unsigned and self._unsigned[-1][0] == self._previous_index:
+            self._unsigned.pop()
+            notices.append(f"the newest epoch, up to size {self._previous_index + 1}, is not signed yet")
+        for index, number in self._unsigned:
+            self._findings.add("checkpoint-missing", f"no checkpoint of size {index + 1}", index, "checkpoint", str(number))
+        return notices

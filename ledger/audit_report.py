@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .reasons import REASONS
+
 FINDINGS_MAX = 200  # kept in words; the rest is counted
 
 
@@ -98,3 +100,36 @@ class AuditReport:
     def holds(self) -> bool:
         """Whether nothing at all was found."""
         return self.findings_total == 0
+
+
+def report_json(report: AuditReport) -> dict[str, object]:
+    """A report as a JSON value; members that have nothing to say are left out."""
+    return {
+        "origin": report.origin,
+        "log_key": report.log_key,
+        "holds": report.holds,
+        "size": report.size,
+        "signed_size": report.signed_size,
+        "epochs": report.epochs,
+        "entries": report.entries,
+        "batches": report.batches,
+        "streams": report.streams,
+        "not_understood": report.not_understood,
+        **({"first": _finding_json(report.first)} if report.first is not None else {}),
+        "findings": [_finding_json(finding) for finding in report.findings],
+        "findings_total": report.findings_total,
+        "holes": [
+            {"key": hole.key, "missing": hole.missing, "ranges": [list(run) for run in hole.ranges]} for hole in report.holes
+        ],
+        "holes_total": report.holes_total,
+        "notices": list(report.notices),
+    }
+
+
+def _finding_json(finding: Finding) -> dict[str, object]:
+    value: dict[str, object] = {"code": finding.code, "reason": REASONS[finding.code][0], "detail": finding.detail}
+    if finding.index is not None:
+        value["index"] = finding.index
+    if finding.table:
+        value |= {"table": finding.table, "key": finding.key}
+    return value

@@ -117,6 +117,7 @@ class World:
         self.root = Signer.new(ROOT_ACTOR, "root")
         self.said: list[Said] = []
         self._ids = 0
+        self._signers: dict[str, Signer] = {}
         migrate(self.url)
         self.book = Book.open(self.url, writable=True)
         self.vault = Vault(self.folder / "vault.keys")
@@ -148,6 +149,7 @@ class World:
         """Sign one statement with the signer's next number; `more` are further members of the envelope."""
         signer.n += 1
         self._ids += 1
+        self._signers[signer.key_text] = signer
         value = {
             "actor": signer.actor, "at": moment_text(self.now), "body": body, "book": BOOK, "id": self._uuid(),
             "key": signer.key_text, "n": signer.n, "subjects": subjects, "type": type_name, "v": 1,
@@ -195,6 +197,10 @@ class World:
         entered = self.say(signer, "actor", {"party": signer.actor}, fields)
         self.say(self.root, "confirm", {}, {"kind": "approves"}, ref=entered)
         return signer
+
+    def signers(self) -> list[Signer]:
+        """Everybody who has signed."""
+        return list(self._signers.values())
 
     def _uuid(self) -> str:
         text, tail = f"{self.now:012x}", f"{self._ids:012x}"

@@ -1,0 +1,46 @@
+"""Verifies a book in tests as `suxin verify` does, without processes of its own."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from suxin.ledger.audit import Tools, verify_book
+from suxin.ledger.audit_port import Signed, Verdict
+from suxin.ledger.audit_report import AuditReport
+from suxin.ledger.store.audit_shelf import TemporaryShelf
+from suxin.ledger.store.audit_source import open_source
+from suxin.ledger.store.audit_worker import failing
+from suxin.trace.lifecycle import TradeRules
+
+
+class Here:
+    """Checks signatures on the spot."""
+
+    def submit(self, checks: Sequence[Signed]) -> Verdict:
+        bad = failing(checks)
+        return lambda: bad
+
+
+def audit(url: str, live_max: int = 24_000) -> AuditReport:
+    """The report on a stored book."""
+    with open_source(url) as source, closing(TemporaryShelf()) as shelf:
+        return verify_book(source, TradeRules(), Tools(Here(), shelf, bytes(range(32)), live_max))
+
+
+def unguarded(path: Path) -> sqlite3.Connection:
+    """A connection of somebody who has taken the append-only triggers off."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        connection.execute(f"DROP TRIGGER {name}")
+    return connection
+
+
+def copy_book(source: Path, target: Path) -> Path:
+    """A copy of a SQLite book, what still stands in its write-ahead log included."""
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+        new.execute("PRAGMA journal_mode=WAL")
+    return target
