@@ -12,7 +12,12 @@ import typer
 from .. import __version__
 from ..ledger.errors import LedgerError, Refused
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Suxin 溯信: a public book of products and couriers.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Suxin 溯信: a public book of products and couriers.",
+)
 key_app = typer.Typer(no_args_is_help=True, help="Keys that sign statements.")
 import_app = typer.Typer(no_args_is_help=True, help="Fill a book from other records.")
 app.add_typer(key_app, name="key")
@@ -37,6 +42,10 @@ def main() -> None:
         sys.exit(f"suxin: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        if os.environ.get("SUXIN_DEBUG"):
+            raise
+        sys.exit(f"suxin: a defect of this program ({type(error).__name__}: {error}); SUXIN_DEBUG=1 shows where")
 
 
 @app.callback(invoke_without_command=True)
@@ -84,11 +93,13 @@ def serve(
 def demo(
     host: Annotated[str, typer.Option(envvar="HOST", help="Address to listen on; 0.0.0.0 for a phone nearby.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="PORT", help="Port to listen on.")] = 8000,
+    keep: Annotated[Path | None, typer.Option(help="New folder to keep the book in; else it is removed at the end.")] = None,
+    scale: Annotated[float, typer.Option(hidden=True, min=0.0, max=100.0)] = 1.0,
 ) -> None:
     """Show an invented world in a throw-away book: pages to open, and a QR code."""
     from .demo import run_demo
 
-    run_demo(host, port)
+    run_demo(host, port, keep, scale)
 
 
 @app.command()
