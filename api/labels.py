@@ -34,7 +34,6 @@ FLAGS: Final = {
     "abusive": words("flag", "Found abusive"),
     "disputed": words("flag", "Disputed"),
     "not_understood": words("flag", "Type not understood"),
-    "self_dealing": words("flag", "Buyer and seller are connected"),
 }
 
 ODDITIES: Final = {
