@@ -9,7 +9,7 @@ Source: DESIGN section 3.4; distributed.md section 5.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Self
 
@@ -19,13 +19,12 @@ from sqlalchemy.exc import DBAPIError
 from ..errors import Fenced, OutcomeUnknown, StoreError
 from . import append as _append
 from .engine import file_of, open_engine, show_url
-from .group import EntryRow, Group, Head
-from .lookup import Lookup, Step
+from .group import Group, Head
 from .postgres import check_standby, doubts, warnings_of
 from .roles import check_role
 from .schema import check_schema
 from .streams import Reads
-from .tables import KIND_GENESIS, checkpoint, conflict, entry, head, leaf, signer, vault
+from .tables import KIND_GENESIS, checkpoint, conflict, entry, head, leaf, vault
 
 
 class Book(Reads):
@@ -108,30 +107,6 @@ class Book(Reads):
             view = Reads(self.shard, same)
             view.head()  # both databases fix the snapshot at the first read, not at BEGIN
             yield view
-
-    def last_counter(self, key_id: bytes) -> int:
-        """Highest counter of a key in the book; 0 when it has signed nothing."""
-        query = (
-            select(func.max(entry.c.n))
-            .join(signer, (signer.c.shard == entry.c.shard) & (signer.c.key_no == entry.c.key_no))
-            .where(entry.c.shard == self.shard, signer.c.key_id == key_id)
-        )
-        with self._connect() as connection:
-            return int(connection.execute(query).scalar() or 0)
-
-    def entry_rows_at(self, indexes: Iterable[int]) -> dict[int, EntryRow]:
-        """Index rows of the leaves at these log indexes; those that are absent are left out."""
-        step = Step("entry", "e", f"e.shard = {self.shard} AND e.idx = w.a")
-        columns = ", ".join(f"e.{name}" for name in EntryRow._fields)
-        rows = (EntryRow(*row) for row in self._find(Lookup(("bigint",), (step,), columns), ((idx,) for idx in indexes)))
-        return {row.idx: row for row in rows}
-
-    def checkpoint_of(self, epoch: int) -> tuple[int, int, str] | None:
-        """The checkpoint of one epoch as (epoch, size, note), or None."""
-        query = select(checkpoint.c.epoch, checkpoint.c.size, checkpoint.c.note)
-        with self._connect() as connection:
-            row = connection.execute(query.where(checkpoint.c.shard == self.shard, checkpoint.c.epoch == epoch)).first()
-        return None if row is None else (row[0], row[1], row[2])
 
     def create(self, genesis_leaf: bytes, leaf_hash: bytes) -> Head:
         """Start an empty shard with its genesis leaf, as its writer.

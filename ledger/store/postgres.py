@@ -69,11 +69,12 @@ def install(engine: Engine, role: str) -> None:
 
 
 def prepare(raw: psycopg.Connection[Any], role: str) -> None:
-    """Set one session up and leave no transaction open.
+    """Set one session up, leave no transaction open and its mode as it was.
 
     Raises:
         StoreError: The server will not make commits durable before it confirms them.
     """
+    before = raw.autocommit
     raw.autocommit = True
     try:
         for name, value in _SESSION[role].items():
@@ -88,7 +89,7 @@ def prepare(raw: psycopg.Connection[Any], role: str) -> None:
             if row is None or row[0] != "on":
                 raise StoreError("PostgreSQL does not take synchronous_commit = on; receipts would not be durable")
     finally:
-        raw.autocommit = False
+        raw.autocommit = before
 
 
 def doubts(connection: Connection) -> list[str]:

@@ -113,6 +113,13 @@ class LogReads:
         with self._source() as connection:
             return list(connection.execute(query).scalars())
 
+    def entry_rows_at(self, indexes: Iterable[int]) -> dict[int, EntryRow]:
+        """Index rows of the leaves at these log indexes; those that are absent are left out."""
+        step = Step("entry", "e", f"e.shard = {self.shard} AND e.idx = w.a")
+        columns = ", ".join(f"e.{name}" for name in EntryRow._fields)
+        rows = (EntryRow(*row) for row in self._find(Lookup(("bigint",), (step,), columns), ((idx,) for idx in indexes)))
+        return {row.idx: row for row in rows}
+
     def by_counter(self, key_id: bytes, n: int) -> int | None:
         """Log index of the entry with this counter of this key, or None."""
         return self.by_counters([(key_id, n)]).get((key_id, n))
@@ -145,6 +152,16 @@ class LogReads:
         entry_step = Step("entry", "e", f"e.shard = {self.shard} AND e.idx = t.idx AND e.statement = w.b")
         keys = ((tag_of(statement), statement) for statement in statements)
         return dict(self._find(Lookup(("bigint", "bytea"), (tag_step, entry_step), "w.b, e.idx"), keys))
+
+    def last_counter(self, key_id: bytes) -> int:
+        """Highest counter of a key in the book; 0 when it has signed nothing."""
+        query = (
+            select(func.max(entry.c.n))
+            .join(signer, (signer.c.shard == entry.c.shard) & (signer.c.key_no == entry.c.key_no))
+            .where(entry.c.shard == self.shard, signer.c.key_id == key_id)
+        )
+        with self._source() as connection:
+            return int(connection.execute(query).scalar() or 0)
 
     def missing_counters(self, key_id: bytes, limit: int = 1_000) -> list[tuple[int, int]]:
         """Holes below the highest counter of a key, as (first, last) both included, in order; `limit` holes at most."""
@@ -188,6 +205,12 @@ class LogReads:
         with self._source() as connection:
             rows = connection.execute(self._checkpoints().order_by(checkpoint.c.epoch))
             return [(epoch, size, note) for epoch, size, note in rows]
+
+    def checkpoint_of(self, epoch: int) -> tuple[int, int, str] | None:
+        """The checkpoint of one epoch as (epoch, size, note), or None."""
+        with self._source() as connection:
+            row = connection.execute(self._checkpoints().where(checkpoint.c.epoch == epoch)).first()
+        return None if row is None else (row[0], row[1], row[2])
 
     def latest_checkpoint(self) -> tuple[int, int, str] | None:
         """The newest checkpoint as (epoch, size, note), or None."""

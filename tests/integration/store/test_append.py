@@ -60,6 +60,11 @@ def check_against(book: Any, filler: Filler, head: Head) -> None:
     assert book.actors() == filler.actors
     assert book.next_numbers() == NextNumbers(len(filler.signers) + 1, len(filler.actors) + 1, len(filler.names) + 1)
     assert book.by_statements([*filler.statements, bytes(32)]) == filler.statements
+    assert book.entry_rows_at([0, size - 1, size]) == {0: filler.entries[0], size - 1: filler.entries[-1]}
+    assert book.count_entries(0, size - 1) == len(filler.statements)
+    assert book.count_entries(size - 1, size - 1) == 0
+    assert book.count_streams("p") == sum(1 for name in filler.names if name.startswith("p:"))
+    assert book.count_streams("plrwc") == len(filler.names)
     for statement, idx in filler.statements.items():
         assert book.by_statement(statement) == idx
         row = book.entry_row(idx)
@@ -97,6 +102,7 @@ def test_holes_in_a_keys_counters(book: Book, filler: Filler) -> None:
     assert book.missing_counters(facts[0].key_id, limit=2) == [(1, 1), (4, 6)]
     assert book.missing_counters(facts[-1].key_id) == [(1, 3)]
     assert book.missing_counters(bytes(32)) == []
+    assert [book.last_counter(key) for key in (facts[0].key_id, facts[-1].key_id, bytes(32))] == [12, 4, 0]
 
 
 def test_the_directory_is_every_actor_and_key_entry_once_in_log_order(book: Book, filler: Filler) -> None:

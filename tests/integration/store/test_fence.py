@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from fakes.filler import GENESIS, Fact, Filler
 from fakes.place import Place, connect
+from sqlalchemy import Connection
 
 from suxin.ledger.errors import Fenced, OutcomeUnknown, StoreError
 from suxin.ledger.hashing import leaf_hash
@@ -98,10 +99,22 @@ def test_a_writer_that_stalls_in_its_transaction_is_thrown_out(postgres_place: P
         stalled.execute("UPDATE head SET epoch = 5")
         assert book.take_over() == Head(2, 0, 1)
         stalled.close()
-        with postgres_place.writer() as other, other._writer.connect() as session:  # type: ignore[union-attr]
-            timeout = session.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar()
-            durable = session.exec_driver_sql("SHOW synchronous_commit").scalar()
-        assert (timeout, durable) == ("5s", "on")
+
+
+def test_sessions_are_durable_bounded_and_as_short_as_can_be(postgres_place: Place) -> None:
+    def show(connection: Connection, *names: str) -> list[str]:
+        return [connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names]
+
+    with postgres_place.writer() as book:
+        book.create(GENESIS, leaf_hash(GENESIS))
+        assert book.doubts() == ["fsync = off", "full_page_writes = off"]  # a server of the tests
+        with book._writer.connect() as writer:  # type: ignore[union-attr]
+            assert show(writer, "synchronous_commit", "idle_in_transaction_session_timeout", "lock_timeout") == ["on", "5s", "5s"]
+        with book._reader.connect() as reader:
+            assert show(reader, "transaction_isolation", "transaction_read_only") == ["read committed", "on"]
+            assert not reader.connection.driver_connection.info.transaction_status  # type: ignore[union-attr]
+        with book.snapshot() as view, view._source() as reader:
+            assert show(reader, "transaction_isolation", "transaction_read_only") == ["repeatable read", "on"]
 
 
 def test_a_lost_connection_leaves_the_outcome_unknown_and_the_next_append_works(postgres_place: Place, filler: Filler) -> None:
@@ -159,7 +172,8 @@ def test_a_crash_between_commit_and_checkpoint_is_healed_by_signing_again(book: 
         with pytest.raises(StoreError, match="another checkpoint stands for epoch 1"):
             reopened.put_checkpoint(1, 3, "another note")
         assert reopened.checkpoints() == [(1, 3, "note")]
-        assert reopened.latest_checkpoint() == (1, 3, "note")
+        assert reopened.latest_checkpoint() == reopened.checkpoint_of(1) == (1, 3, "note")
+        assert reopened.checkpoint_of(2) is None
 
 
 def test_conflicts_are_numbered_and_kept(book: Book) -> None:

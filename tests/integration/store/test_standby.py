@@ -114,23 +114,10 @@ def standby(server: Postgres) -> Iterator[None]:
         timeout=60,
         **server._arguments(),
     )
+    options = ["-c", "fsync=off", "-c", "max_connections=200"]  # a standby may have no fewer than its primary
     with (server.folder / "twin.log").open("wb") as log:
         follower = subprocess.Popen(
-            [
-                programs / "postgres",
-                "-D",
-                data,
-                "-k",
-                server.folder,
-                "-p",
-                "5433",
-                "-h",
-                "",
-                "-c",
-                "fsync=off",
-                "-c",
-                "max_connections=200",
-            ],
+            [programs / "postgres", "-D", data, "-k", server.folder, "-p", "5433", "-h", "", *options],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
