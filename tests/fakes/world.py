@@ -105,20 +105,23 @@ class World:
     Args:
         folder: Empty; database, vault keys and marks go into it.
         rules: What the sequencer judges by.
+        url: Of another database, already migrated; SQLite in the folder without it.
     """
 
     folder: Path
     rules: Rules[Any] = field(default_factory=TradeRules)
+    url: str = ""
     now: int = START
 
     def __post_init__(self) -> None:
-        self.url = f"sqlite:///{self.folder / 'book.db'}"
         self.log_key = SigningKey(seed("log"))
         self.root = Signer.new(ROOT_ACTOR, "root")
         self.said: list[Said] = []
         self._ids = 0
         self._signers: dict[str, Signer] = {}
-        migrate(self.url)
+        if not self.url:
+            self.url = f"sqlite:///{self.folder / 'book.db'}"
+            migrate(self.url)
         self.book = Book.open(self.url, writable=True)
         self.vault = Vault(self.folder / "vault.keys")
         create_book(self.book, self.genesis())

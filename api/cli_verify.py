@@ -1,0 +1,160 @@
+"""`suxin verify`: a whole book from its stored bytes. Reads, never writes; prints, never decides: `ledger/audit.py` does.
+
+Exit code 0: it holds; 1: it does not; 2: it could not be checked.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ..ledger.audit import Tools, verify_book
+from ..ledger.audit_report import AuditReport, report_json
+from ..ledger.checkpoint import log_key, open_cosigned
+from ..ledger.errors import LedgerError, StoreError, VerificationError
+from ..ledger.keys import parse_public
+from ..ledger.policy import Policy, parse_policy
+from ..ledger.reasons import REASONS
+from ..ledger.store.audit_pool import Kind, open_pool
+from ..ledger.store.audit_shelf import TemporaryShelf
+from ..ledger.store.audit_source import AuditSource, open_source
+from ..ledger.store.engine import file_of
+from ..trace.lifecycle import TradeRules
+from .settings import from_environment
+
+HOLDS, BROKEN, UNCHECKED = 0, 1, 2
+SHOWN_MAX = 20  # faults printed for a person; --json prints all that are kept
+
+
+def verify(data: Path | None, database: str | None, policy: Path | None, as_json: bool, workers: Kind = "processes") -> int:
+    """Verify a book and print the result.
+
+    Args:
+        data: Data folder; None for `SUXIN_DATA` or the default.
+        database: Database URL; None for SQLite in the data folder.
+        policy: File of the reader's trust policy; without one the log key in the book's own genesis leaf is believed.
+        as_json: Print one JSON value.
+        workers: Processes or threads check the signatures.
+
+    Returns:
+        Exit code.
+    """
+    settings = from_environment(os.environ, data=data, database=database)
+    try:
+        trusted = None if policy is None else parse_policy(policy.read_bytes())
+        file = file_of(settings.url)
+        if file is not None and not Path(file).exists():
+            raise StoreError(f"there is no book at {file}; --data names the data folder, --database a database")
+        with open_source(settings.url) as source:
+            report = run(source, workers, quiet=as_json)
+            notices = (*report.notices, *source.notices(), *_distrust(report, trusted, source))
+    except (LedgerError, OSError) as error:
+        _fail(str(error), as_json)
+        return UNCHECKED
+    if as_json:
+        print(orjson.dumps(report_json(report) | {"notices": list(notices)}).decode())  # noqa: T201 - the answer itself
+    else:
+        _print(report, notices, Console(highlight=False, soft_wrap=True))
+    return HOLDS if report.holds else BROKEN
+
+
+def run(source: AuditSource, workers: Kind = "processes", quiet: bool = False, cores: int | None = None) -> AuditReport:
+    """Verify an open book with everything this machine has.
+
+    Args:
+        source: The book.
+        workers: Processes or threads check the signatures.
+        quiet: Show no progress bar.
+        cores: How many cores to use; all by default.
+
+    Raises:
+        StoreError: The database or a process failed on the way.
+    """
+    secret = secrets.token_bytes(32)
+    with open_pool(workers, cores) as checker, closing(TemporaryShelf()) as shelf, _bar(source, quiet) as progress:
+        return verify_book(source, TradeRules(), Tools(checker, shelf, secret), progress)
+
+
+@contextmanager
+def _bar(source: AuditSource, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """A progress bar on standard error."""
+    if quiet:
+        yield lambda _leaves: None
+        return
+    columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TextColumn("leaves"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=source.leaves_stored())
+        yield lambda leaves: progress.update(task, completed=leaves)
+
+
+def _distrust(report: AuditReport, policy: Policy | None, source: AuditSource) -> list[str]:
+    """Hold the log against the reader's policy.
+
+    Returns:
+        Notices on how far witnesses have cosigned.
+
+    Raises:
+        VerificationError: `policy-name`: an unknown log is never trusted, whatever it holds.
+    """
+    if not report.log_key:
+        return []
+    if policy is None:
+        return ["no policy was given: the log key is the one that the book itself names"]
+    log = policy.log_of(report.origin)
+    if log is None or log.key != log_key(report.origin, parse_public(report.log_key)):
+        raise VerificationError("policy-name", f"the policy does not know the log {report.origin or '(none)'} with this key")
+    if not policy.needs_witnesses():
+        return []
+    keys = [witness.key for witness in policy.witnesses]
+    names = {witness.key: witness.name for witness in policy.witnesses}
+    newest = 0
+    for rows in source.checkpoints():
+        for _, size, note in rows:
+            try:
+                opened = open_cosigned(note, report.origin, [log.key], keys)
+            except VerificationError:
+                continue  # said in the report
+            if policy.quorum_met({names[one.witness] for one in opened.cosignatures}):
+                newest = size
+    return [f"cosigned by a quorum of the policy's witnesses up to size {newest}"]
+
+
+def _print(report: AuditReport, notices: tuple[str, ...], console: Console) -> None:
+    console.print(
+        f"{report.origin}: {report.size} leaves, {report.entries} entries, {report.batches} batches, {report.streams} streams, "
+        f"{report.epochs} epochs; signed up to size {report.signed_size}"
+    )
+    if report.not_understood:
+        console.print(f"{report.not_understood} entries not understood")
+    for hole in report.holes[:SHOWN_MAX]:
+        ranges = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in hole.ranges)
+        console.print(f"counter of key {hole.key}: {hole.missing} numbers missing ({ranges})")
+    for notice in notices:
+        console.print(f"note: {notice}")
+    if report.first is None:
+        console.print("[green]holds[/green]: every leaf, signature, rule, chain, map, checkpoint and derived table")
+        return
+    for finding in report.findings[:SHOWN_MAX]:
+        where = [] if finding.index is None else [f"index {finding.index}"]
+        where += [f"table {finding.table}, key {finding.key}"] if finding.table else []
+        console.print(
+            f"{finding.code} at {', '.join(where) or 'no index'}: {REASONS[finding.code][0]} {finding.detail}", markup=False
+        )
+    if report.findings_total > SHOWN_MAX:
+        console.print(f"and {report.findings_total - SHOWN_MAX} more")
+    place = "" if report.first.index is None else f" at index {report.first.index}"
+    console.print(f"[red]does not hold[/red]: first {report.first.code}{place}")
+
+
+def _fail(words: str, as_json: bool) -> None:
+    if as_json:
+        print(orjson.dumps({"error": words}).decode())  # noqa: T201 - the answer itself
+    print(f"suxin: could not be checked: {words}", file=sys.stderr)  # noqa: T201 - to whoever typed it
