@@ -20,6 +20,7 @@ from ..errors import Fenced, OutcomeUnknown, StoreError
 from . import append as _append
 from .engine import file_of, open_engine, show_url
 from .group import Group, Head
+from .guards import check_guards
 from .postgres import check_standby, doubts, warnings_of
 from .roles import check_role
 from .schema import check_schema
@@ -63,7 +64,7 @@ class Book(Reads):
         return book
 
     def check(self) -> None:
-        """Check schema, guards and, for a writer, role and standby. For start-up and once a minute.
+        """Check the schema and, for a writer, guards, role and standby. For start-up and once a minute.
 
         Raises:
             StoreError: One of them is not as it must be.
@@ -71,6 +72,8 @@ class Book(Reads):
         with (self._reader if self._writer is None else self._writer).connect() as connection:
             check_schema(connection)
             if self._writer is not None:
+                # Not asked of a reader: whoever verifies must be able to read a book that was tampered with.
+                check_guards(connection)
                 check_role(connection)
                 if connection.dialect.name == "postgresql":
                     check_standby(connection)

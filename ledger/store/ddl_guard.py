@@ -4,7 +4,7 @@ Table triggers stop UPDATE and DELETE; the owner could still drop, rename, rewri
 the migrating session is a superuser (PostgreSQL lets nobody else); without them `check_guards` at start-up is
 what notices. A later revision that changes one of these tables is therefore run by a superuser.
 
-Source: docs/adr on roles; PostgreSQL "Event Trigger Firing Matrix".
+Source: docs/adr/0003-database-roles-and-guards.md; PostgreSQL "Event Trigger Firing Matrix".
 """
 
 from __future__ import annotations

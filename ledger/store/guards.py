@@ -8,7 +8,7 @@
 
 A superuser, or the owner of the file, can still switch all of this off.
 
-Source: DESIGN section 3.4; docs/adr on roles; PostgreSQL "Event Triggers".
+Source: DESIGN section 3.4; docs/adr/0003-database-roles-and-guards.md; PostgreSQL "Event Triggers".
 """
 
 from __future__ import annotations

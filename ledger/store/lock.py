@@ -14,7 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from ..errors import StoreError
 from .engine import open_engine
@@ -70,16 +71,19 @@ class ShardLock:
         shard: Number of the shard.
 
     Raises:
-        StoreError: Another session holds it.
+        StoreError: Another session holds it, or the database cannot be reached.
     """
 
     def __init__(self, url: str, shard: int = 1) -> None:
         self._engine = open_engine(url)
-        connection: Connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        taken = connection.execute(
-            text("SELECT pg_try_advisory_lock(:space, :shard)"), {"space": _NAMESPACE, "shard": shard}
-        ).scalar_one()
-        self._connection = connection
+        try:
+            self._connection = self._engine.connect()
+            taken = self._connection.execute(
+                text("SELECT pg_try_advisory_lock(:space, :shard)"), {"space": _NAMESPACE, "shard": shard}
+            ).scalar_one()
+        except DBAPIError as error:
+            self._engine.dispose()
+            raise StoreError(f"the database cannot be reached: {error.orig}") from error
         if not taken:
             self.close()
             raise StoreError(f"another server writes shard {shard} of this database; stop that one first")

@@ -39,19 +39,23 @@ class Lookup(NamedTuple):
 def run(connection: Connection, lookup: Lookup, keys: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     """Look keys up, a chunk at a time; keys without a row give none, and a key twice gives its row twice."""
     source = iter(keys)
-    letters = ", ".join("abc"[: len(lookup.kinds)])
     while chunk := list(islice(source, CHUNK)):
-        parameters: tuple[Any, ...]
-        if connection.dialect.name == "sqlite":
-            row = f"({', '.join('?' * len(lookup.kinds))})"
-            wanted = f"VALUES {', '.join([row] * len(chunk))}"
-            parameters = tuple(part for key in chunk for part in key)
-        else:
-            wanted = f"SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in lookup.kinds)})"  # noqa: S608
-            parameters = tuple(list(part) for part in zip(*chunk, strict=True))
-        steps = joined(connection.dialect.name, lookup.steps)
-        sql = f"WITH w({letters}) AS ({wanted}) SELECT {lookup.columns} FROM w {steps}"  # noqa: S608
+        sql, parameters = statement(connection.dialect.name, lookup, chunk)
         yield from (tuple(found) for found in connection.exec_driver_sql(sql, parameters))
+
+
+def statement(dialect: str, lookup: Lookup, chunk: Sequence[tuple[Any, ...]]) -> tuple[str, tuple[Any, ...]]:
+    """Text and parameters of the statement for one chunk of keys."""
+    parameters: tuple[Any, ...]
+    if dialect == "sqlite":
+        row = f"({', '.join('?' * len(lookup.kinds))})"
+        wanted = f"VALUES {', '.join([row] * len(chunk))}"
+        parameters = tuple(part for key in chunk for part in key)
+    else:
+        wanted = f"SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in lookup.kinds)})"  # noqa: S608
+        parameters = tuple(list(part) for part in zip(*chunk, strict=True))
+    letters = ", ".join("abc"[: len(lookup.kinds)])
+    return f"WITH w({letters}) AS ({wanted}) SELECT {lookup.columns} FROM w {joined(dialect, lookup.steps)}", parameters  # noqa: S608
 
 
 def joined(dialect: str, steps: Sequence[Step]) -> str:

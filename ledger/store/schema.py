@@ -12,7 +12,6 @@ from sqlalchemy.exc import DBAPIError
 from ..errors import StoreError
 from . import ddl_guard, roles
 from .engine import open_engine, show_url
-from .guards import check_guards
 
 _MIGRATION_LOCK = 0x5375_7869_6E00  # advisory lock on PostgreSQL: "Suxin\0", so that two migrations queue
 
@@ -44,17 +43,16 @@ def migrate(url: str | URL, passwords: dict[str, str] | None = None) -> None:
 
 
 def check_schema(connection: Connection) -> None:
-    """Check that the schema is the newest one and that its guards stand.
+    """Check that the schema is the newest one.
 
     Raises:
-        StoreError: It is older, newer, or was changed by hand.
+        StoreError: It is older or newer.
     """
     found = MigrationContext.configure(connection).get_current_revision()
     newest = ScriptDirectory.from_config(_config()).get_current_head()
     if found != newest:
         state = "has no tables yet" if found is None else f"is at revision {found}, this program wants {newest}"
         raise StoreError(f"the database {state}; type: suxin migrate --database {show_url(connection.engine.url)}")
-    check_guards(connection)
 
 
 def _migrate_postgres(connection: Connection, passwords: dict[str, str]) -> None:

@@ -53,12 +53,8 @@ def prepare(connection: sqlite3.Connection, role: str) -> None:
     Raises:
         StoreError: The file system cannot do WAL (a network folder, often); durability is not to be had.
     """
-    if role == "app":
-        mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-    else:
-        mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
-        if role == "migrate" and mode != "wal":
-            mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+    # A reader takes the file as it is: a copy made for keeping may well not be in WAL.
+    mode = "wal" if role == "read" else connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
     if mode != "wal":
         raise StoreError(f"SQLite runs in journal mode {mode} here, not WAL; move the data folder to a local disk")
     cache = READER_CACHE_KIB if role == "read" else WRITER_CACHE_KIB

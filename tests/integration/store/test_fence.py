@@ -20,6 +20,7 @@ from suxin.ledger.store import postgres, sqlite
 from suxin.ledger.store.book import Book
 from suxin.ledger.store.group import Head
 from suxin.ledger.store.lock import FolderLock, ShardLock
+from suxin.ledger.store.schema import migrate
 
 
 def test_a_take_over_fences_the_writer_before(book: Book, place: Place, filler: Filler) -> None:
@@ -190,6 +191,13 @@ def test_a_second_server_in_one_folder_is_told_who_holds_it(tmp_path: Path) -> N
 def test_a_folder_that_is_not_there_cannot_be_locked(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be opened"):
         FolderLock(tmp_path / "missing")
+
+
+def test_a_database_that_is_not_there_is_said(postgres_place: Place) -> None:
+    gone = postgres_place.app.replace(f"/{postgres_place.database}?", "/gone?")
+    for attempt in (lambda: ShardLock(gone), lambda: Book.open(gone), lambda: migrate(gone)):
+        with pytest.raises(StoreError, match="gone"):
+            attempt()
 
 
 def test_a_second_server_of_one_shard_is_refused(postgres_place: Place) -> None:

@@ -140,6 +140,15 @@ def test_urls_are_shown_as_one_types_them_and_without_a_password() -> None:
     assert file_of("postgresql://me@db/city") is None
 
 
+def test_a_copy_that_is_not_in_wal_is_readable(sqlite_place: Place, tmp_path: Path) -> None:
+    with sqlite_place.writer() as book:
+        book.create(GENESIS, leaf_hash(GENESIS))
+    with closing(sqlite3.connect(sqlite_place.database)) as connection:
+        connection.execute("VACUUM INTO ?", (str(tmp_path / "copy.db"),))
+    with Book.open(f"sqlite:///{tmp_path / 'copy.db'}") as book:
+        assert book.leaf(0) == GENESIS
+
+
 def test_a_mistyped_file_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"there is no book at .*; type: suxin migrate --database sqlite:///"):
         Book.open(f"sqlite:///{tmp_path / 'typo.db'}")
