@@ -116,12 +116,12 @@ def test_every_look_up_steps_down_an_index_on_a_table_nobody_has_analysed(
         yield from lookup.run(connection, what, chunk)
 
     monkeypatch.setattr(reads, "run", explained)
-    some = facts[:50]
-    assert len(book.by_counters((fact.key_id, fact.n) for fact in some)) == 50
-    assert len(book.by_ids((fact.actor, fact.id16) for fact in some)) == 50
-    assert len(book.by_statements(fact.statement for fact in some)) == 50
-    assert len(book.find_streams(fact.streams[0] for fact in some)) == 50
-    assert len(book.leaves_at(range(50))) == len(book.entry_rows_at(range(50))) == 50
+    some = facts[:1_000]
+    assert len(book.by_counters((fact.key_id, fact.n) for fact in some)) == 1_000
+    assert len(book.by_ids((fact.actor, fact.id16) for fact in some)) == 1_000
+    assert len(book.by_statements(fact.statement for fact in some)) == 1_000
+    assert len(book.find_streams(fact.streams[0] for fact in some)) == 1_000
+    assert len(book.leaves_at(range(1_000))) == len(book.entry_rows_at(range(1_000))) == 1_000
     assert len(plans) == 5
     for plan in plans.values():
         assert not re.search(r"SCAN [a-v]\b|Seq Scan|Materialize|Hash", plan), plan
