@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -117,30 +116,33 @@ def test_an_importer_that_was_killed_is_finished_by_the_next(
 
 
 def test_an_import_outlives_kills_of_the_server(server: Server, folder: Path, expected: dict[str, int], soak: bool) -> None:
-    reached = threading.Semaphore(0)
-    # A server takes seconds to come back; the importer asks for five minutes before it gives up.
-    patience = Patience(attempts=1_500, sleep=lambda _: time.sleep(0.2))
+    reached, over = threading.Semaphore(0), threading.Event()
+
+    def pause(_: float) -> None:
+        """A server takes seconds to come back; the importer asks until it does, or the test is over."""
+        if over.wait(0.2):
+            raise AssertionError("the server did not come back")
 
     def work() -> Imported:
-        with Session(server.url, patience=patience) as session:
-            return import_olist(
-                folder,
-                session,
-                limit=ORDERS,
-                rows_max=20,
-                connections=2,
-                progress=lambda step, *_: step == "orders" and reached.release(),
-            )
+        def progress(step: Step, done: int, total: int) -> None:
+            if step == "orders":
+                reached.release()
 
+        with Session(server.url, patience=Patience(attempts=10_000, sleep=pause)) as session:
+            return import_olist(folder, session, limit=ORDERS, rows_max=20, connections=2, progress=progress)
+
+    kills = 0
     with ThreadPoolExecutor(1) as pool:
         importing = pool.submit(work)
-        kills = 0
-        while kills < (50 if soak else 5) and not importing.done():
-            if reached.acquire(timeout=0.1):
-                server.kill()
-                server.start()
-                kills += 1
-        imported = importing.result()
+        try:
+            while kills < (50 if soak else 5) and not importing.done():
+                if reached.acquire(timeout=0.1):
+                    server.kill()
+                    server.start()
+                    kills += 1
+            imported = importing.result(timeout=None if soak else 60)
+        finally:
+            over.set()
     assert imported.problems == []
     assert imported.complete
     assert kills >= 5
