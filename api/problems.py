@@ -31,6 +31,9 @@ TRANSPORT: dict[str, Problem] = {
     "entries-private": Problem(
         "Entry bodies of this book are for auditors.", "Ask for a product's bundle, or the operator for a credential."
     ),
+    "bundle-too-large": Problem(
+        "The story of this product is too large for one bundle.", "Ask the operator for the entries themselves."
+    ),
     "busy": Problem("The book takes no more rows this moment.", "Send the very same statement again after Retry-After seconds."),
     "unavailable": Problem("The book cannot be written to.", "Send the very same statement later; the operator has to act."),
     "outcome-unknown": Problem(

@@ -1,0 +1,50 @@
+"""The route of the bundle: everything that is needed to check one product without this server.
+
+It answers also for a product that the book does not have: then the bundle proves that there is no entry about it.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from ..ledger.errors import Refused, VerificationError
+from ..ledger.store.bundle_source import bundle_at
+from .products import item_key
+from .read import service_of
+from .service import Service
+
+router = APIRouter(prefix="/v1", tags=["stories"])
+
+TEXT_POINTER = "/body/text"  # of all values in the vault a page shows only texts
+
+
+def make_bundle(service: Service, item_key: str) -> bytes:
+    """The bundle of an item at the newest published epoch.
+
+    Args:
+        service: The book.
+        item_key: `/01/{gtin14}/21/{serial}` or `/s/{uscc}/{sku}/21/{serial}`.
+
+    Raises:
+        Refused: `bundle-too-large`.
+        StoreError: The book could not be read.
+    """
+
+    def openings(statement: bytes) -> list[tuple[str, bytes, str]]:
+        opened = service.vault.get(service.book, statement).get(TEXT_POINTER)
+        return [] if opened is None else [(opened.pointer, opened.salt, opened.value)]
+
+    try:
+        return bundle_at(service.book, service.sequencer, f"p:{item_key}", service.vkey, openings)
+    except VerificationError as error:
+        raise Refused("bundle-too-large", error.detail) from error
+
+
+@router.get("/products/{key:path}/bundle", response_class=Response)
+def get_bundle(request: Request, key: str) -> Response:
+    """Everything that is needed to check one product without this server; docs/formats/bundle.md says how."""
+    item = item_key(key)
+    name = item.rpartition("/")[2]
+    headers = {"cache-control": "no-cache", "content-disposition": f'inline; filename="{name}.suxin.json"'}
+    return Response(make_bundle(service_of(request), item), media_type="application/json", headers=headers)

@@ -1,0 +1,222 @@
+"""Making a bundle, the writer's side: the story's streams, one map proof, two inclusion proofs, in the one right order.
+
+Pure: what the book holds is handed in through a port, all of it as of one published epoch. `bundle_verify.py`, which judges
+the outcome, shares nothing with this file but formats and the closure. Source: DESIGN 3.2, 3.3; docs/formats/bundle.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import orjson
+
+from . import canonical
+from .audit_entry import ReadEntry, read_entry
+from .canonical import JsonValue
+from .closure import Closure
+from .encoding import b64u
+from .entry import Entry
+from .errors import Refused, VerificationError
+from .hashing import leaf_hash
+from .limits import BUNDLE_BYTES_MAX, BUNDLE_DEPTH_MAX, BUNDLE_ENTRIES_MAX, BUNDLE_STREAMS_MAX
+from .map_hash import map_key
+from .map_proof import format_map_proof
+from .map_verify import MapProof
+from .merkle import inclusion_path, nodes_of
+from .withholding import Withholding, withholding_of
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedState:
+    """One published state of a book.
+
+    Attributes:
+        note: Its checkpoint.
+        size: Leaves under it; the last is its epoch leaf.
+        vkey: The log's verifier key, given as a hint; "" for none.
+    """
+
+    note: str
+    size: int
+    vkey: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLeaf:
+    """A batch as the book holds it: its leaf, and the hashes of all its statements, absent ones included, in order."""
+
+    leaf: bytes
+    statements: Sequence[bytes]
+
+
+class BundleSource(Protocol):
+    """A book as of one published epoch. Every answer must belong to that same epoch."""
+
+    @property
+    def state(self) -> PublishedState:
+        """The published state."""
+        ...
+
+    def streams(self, names: Sequence[str]) -> Mapping[str, Sequence[tuple[int, bytes]]]:
+        """Index and leaf of every entry of these streams, whole and in order; streams without entries may be left out."""
+        ...
+
+    def leaf(self, index: int) -> bytes:
+        """One leaf."""
+        ...
+
+    def inclusion(self, index: int) -> Sequence[bytes]:
+        """Inclusion path of a leaf under the state's checkpoint."""
+        ...
+
+    def prove(self, keys: Iterable[bytes]) -> MapProof:
+        """Map proof for these keys at the state's epoch."""
+        ...
+
+    def batch_of(self, index: int, position: int, leaf: bytes) -> BatchLeaf:
+        """The batch with this leaf hash, of the entry at `index`, which has that position in it."""
+        ...
+
+    def openings(self, statement: bytes) -> Sequence[tuple[str, bytes, str]]:
+        """Pointer, salt and value of each value shown with a statement (by its hash), in order of their pointers."""
+        ...
+
+
+class Maker:
+    """Makes one bundle.
+
+    Args:
+        subject: Stream that the story is about: `p:` of an item or `w:` of a waybill.
+        source: The book.
+    """
+
+    def __init__(self, subject: str, source: BundleSource) -> None:
+        self._subject = subject
+        self._source = source
+        self._lists: dict[str, list[int]] = {}
+        self._leaves: dict[int, bytes] = {}
+        self._read: dict[int, ReadEntry] = {}
+        self._withheld: dict[int, bytes] = {}
+
+    def make(self) -> bytes:
+        """The bundle's bytes.
+
+        Raises:
+            VerificationError: `closure-too-large`, `bundle-too-large`.
+        """
+        self._close()
+        if len(self._leaves) > BUNDLE_ENTRIES_MAX or len(self._lists) > BUNDLE_STREAMS_MAX:
+            raise VerificationError("bundle-too-large", f"{len(self._leaves)} entries in {len(self._lists)} streams")
+        raw = canonical.dump(self._value(), BUNDLE_DEPTH_MAX)
+        if len(raw) > BUNDLE_BYTES_MAX:
+            raise VerificationError("bundle-too-large", f"{len(raw)} bytes")
+        return raw
+
+    def _close(self) -> None:
+        """Read the story. What is withheld names nothing: the closure is that of what is shown."""
+        closure = Closure(self._subject)
+        while wanted := closure.wanted():
+            found = self._source.streams(wanted)
+            for name in wanted:
+                rows = found.get(name, ())
+                self._lists[name] = [index for index, _ in rows]
+                for index, leaf in rows:
+                    if index not in self._read:
+                        self._leaves[index], self._read[index] = leaf, read_entry(leaf)
+                self._withhold(self._lists[name])
+                closure.take(name, (self._entry(index) for index in self._lists[name] if index not in self._withheld))
+
+    def _entry(self, index: int) -> Entry:
+        read = self._read[index]
+        return Entry(index, read.received, read.statement, read.batch is not None)
+
+    def _withhold(self, indexes: Sequence[int]) -> None:
+        """Set aside what a later entry of the same stream withholds; that one stands in every stream of what it withholds."""
+        for by in indexes:
+            withholding = withholding_of(self._read[by].statement)
+            if withholding is not None and withholding.index in indexes and self._names_rightly(withholding, by):
+                self._withheld[withholding.index] = withholding.leaf
+
+    def _names_rightly(self, withholding: Withholding, by: int) -> bool:
+        read = self._read[withholding.index]
+        return (
+            withholding.is_allowed
+            and withholding.index < by
+            and withholding.leaf == leaf_hash(self._leaves[withholding.index])
+            and withholding.name == b64u(read.statement.hash)
+        )
+
+    def _value(self) -> dict[str, JsonValue]:
+        source, state = self._source, self._source.state
+        shown = sorted(index for index in self._leaves if index not in self._withheld)
+        value: dict[str, JsonValue] = {
+            "checkpoint": state.note,
+            "entries": [[index, orjson.loads(self._leaves[index])] for index in shown],
+            "epoch": self._sealed(state.size - 1),
+            "genesis": self._sealed(0),
+            "map": format_map_proof(source.prove(map_key(name) for name in self._lists)),  # type: ignore[dict-item]
+            "streams": {name: list(indexes) for name, indexes in self._lists.items()},
+            "subject": self._subject,
+            "v": 1,
+        }
+        more: dict[str, list[JsonValue]] = {
+            "batches": self._batches(shown),
+            "open": self._opened(shown),
+            "withheld": [[index, b64u(leaf)] for index, leaf in sorted(self._withheld.items())],
+        }
+        value.update({name: part for name, part in more.items() if part})
+        if state.vkey:
+            value["hints"] = {"vkey": state.vkey}
+        return value
+
+    def _sealed(self, index: int) -> JsonValue:
+        leaf = orjson.loads(self._source.leaf(index))
+        return {"leaf": leaf, "path": b64u(b"".join(self._source.inclusion(index)))}
+
+    def _batches(self, shown: Sequence[int]) -> list[JsonValue]:
+        entries: dict[bytes, list[tuple[int, int]]] = {}
+        for index in shown:
+            batch = self._read[index].batch
+            if batch is not None:
+                entries.setdefault(batch[0], []).append((index, batch[1]))
+        found: list[JsonValue] = []
+        for leaf, rows in entries.items():  # in order of the first entry, since `shown` is
+            batch_leaf = self._source.batch_of(*rows[0], leaf)
+            node, size = nodes_of(batch_leaf.statements), len(batch_leaf.statements)
+            paths: list[JsonValue] = [[index, b64u(b"".join(inclusion_path(at, size, node)))] for index, at in rows]
+            found.append({"leaf": orjson.loads(batch_leaf.leaf), "paths": paths})
+        return found
+
+    def _opened(self, shown: Sequence[int]) -> list[JsonValue]:
+        found: list[JsonValue] = []
+        for index in shown:
+            statement = self._read[index].statement
+            if isinstance(getattr(statement.body, "text", None), str):
+                for pointer, salt, value in self._source.openings(statement.hash):
+                    if _is_canonical(value):
+                        found.append([index, pointer, b64u(salt), value])
+        return found
+
+
+def _is_canonical(value: str) -> bool:
+    """Whether a text can stand in canonical JSON; one that is not in NFC cannot, and is then shown by no bundle."""
+    try:
+        canonical.dump(value)
+    except Refused:
+        return False
+    return True
+
+
+def make_bundle(subject: str, source: BundleSource) -> bytes:
+    """Make the bundle of an item or a waybill, also of one that the book does not have: then it proves just that.
+
+    Args:
+        subject: Its stream, `p:…` or `w:…`.
+        source: The book as of one published epoch.
+
+    Raises:
+        VerificationError: `closure-too-large`, `bundle-too-large`.
+    """
+    return Maker(subject, source).make()
