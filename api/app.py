@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from .. import __version__
 from ..ledger.errors import Refused, StoreError
-from . import health, pages, products, read, write
+from . import bundles, health, pages, products, read, write
 from .pages import error_page, wants_page
 from .problems import RETRY_AFTER_S, problem, refusal_of
 from .service import Service
@@ -31,7 +31,7 @@ def create_app(service: Service) -> FastAPI:
 
     app = FastAPI(title="Suxin 溯信", version=__version__, lifespan=lifespan, redoc_url=None)
     app.state.service = service
-    for router in (write.router, read.router, products.router, health.router, pages.router):
+    for router in (write.router, read.router, bundles.router, products.router, health.router, pages.router):
         app.include_router(router)
     app.add_exception_handler(Refused, _on_refused)
     app.add_exception_handler(StoreError, _on_store_error)

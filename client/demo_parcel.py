@@ -16,7 +16,7 @@ from ..ledger.encoding import b64u
 from ..ledger.merkle import inclusion_path, nodes_of, root_of
 from ..ledger.moment import moment_text
 from .demo_goods import Goods
-from .demo_stage import HOUR, MINUTE, Player, Scene, Stage, Step, clock_time, say
+from .demo_stage import HOUR, MINUTE, Player, Scene, Sight, Stage, Step, clock_time, say
 from .signer import Signer
 from .statement import Signed
 
@@ -86,6 +86,17 @@ def drive_ms(start: str, end: str) -> int:
     (lat_a, lon_a), (lat_b, lon_b) = TOWNS[start], TOWNS[end]
     north, east = (lat_a - lat_b) * 1.11, (lon_a - lon_b) * 1.11 * math.cos(math.radians(30))
     return int(math.hypot(north, east) * 1.25 / _KM_H * HOUR)
+
+
+def show_item(stage: Stage, name: str, goods: Goods, item: str, zh: str, en: str) -> None:
+    """Offer an item's page to visitors."""
+    stage.sights[name] = Sight(item, (goods.zh, goods.en), (zh, en))
+
+
+def show_parcel(stage: Stage, name: str, parcel: Parcel, zh: str, en: str) -> None:
+    """Offer a parcel's page to visitors."""
+    firm = parcel.carrier.firm
+    stage.sights[name] = Sight(f"/w/{parcel.waybill}", (f"{firm.zh} 的包裹", f"A parcel of {firm.en}"), (zh, en))
 
 
 def new_waybill(stage: Stage, carrier: Player) -> str:

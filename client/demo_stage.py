@@ -96,13 +96,13 @@ class Sight:
 
     Attributes:
         path: Unprefixed path.
-        zh: Why, in Chinese.
-        en: Why, in English.
+        title: What it is about, in Chinese and English.
+        note: Why it is worth opening, in Chinese and English.
     """
 
     path: str
-    zh: str
-    en: str
+    title: tuple[str, str]
+    note: tuple[str, str]
 
 
 class Stage:
@@ -117,7 +117,7 @@ class Stage:
     Attributes:
         chance: Dice of the stories.
         players: By the name of their firm.
-        sights: Pages worth opening, by a short name, in the order to show them.
+        sights: Pages worth opening, by a short name.
         now_ms: Time of what was said last.
     """
 

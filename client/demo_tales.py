@@ -8,8 +8,8 @@ from ..ledger.canonical import JsonValue
 from ..ledger.encoding import b64u
 from .demo_goods import find_goods
 from .demo_order import claim, make, move, rate_carriage, rate_item, sell
-from .demo_parcel import carry, deliver, new_waybill, pick_up, receive, said_ms, scan, send
-from .demo_stage import DAY, HOUR, MINUTE, Sight, Stage, Story, say
+from .demo_parcel import carry, deliver, new_waybill, pick_up, receive, said_ms, scan, send, show_item, show_parcel
+from .demo_stage import DAY, HOUR, MINUTE, Stage, Story, say
 from .demo_words import COMPLAINTS
 
 NEAR_MS = 15 * HOUR  # of the parcel on its way
@@ -20,9 +20,9 @@ def good(stage: Stage) -> Story:
     at, carrier, goods = stage.start_ms + 12 * DAY, stage.players["qingluan"], find_goods("tingquan", 0)
     item = yield from make(stage, goods, at)
     unit = yield from sell(stage, goods, item, at + 5 * HOUR)
-    stage.sights["good"] = Sight(item, "一件商品的完整记录", "an item with a full record")
+    show_item(stage, "good", goods, item, "一件商品的完整记录", "an item with a full record")
     parcel = yield from send(stage, stage.players["tingquan"], [unit], carrier, "310115", at + 7 * HOUR)
-    stage.sights["parcel"] = Sight(f"/w/{parcel.waybill}", "它的包裹", "its parcel")
+    show_parcel(stage, "parcel", parcel, "它的包裹", "its parcel")
     picked = yield from pick_up(stage, parcel, at + 9 * HOUR, countersign=True)
     depot = yield from carry(stage, parcel, picked)
     delivery = yield from deliver(stage, parcel, depot, evidence=("signature", "photo"))
@@ -47,7 +47,7 @@ def recall(stage: Stage) -> Story:
     lot = f"{goods.key}/10/{goods.lots[1]}"
     item = yield from make(stage, goods, at, goods.lots[1])
     unit = yield from sell(stage, goods, item, at + 4 * HOUR)
-    stage.sights["recalled"] = Sight(item, "同批商品被召回", "an item of a recalled lot")
+    show_item(stage, "recalled", goods, item, "同批商品被召回", "an item of a recalled lot")
     parcel = yield from send(stage, stage.players["shanyue"], [unit], stage.players["jieyan"], "320505", at + 5 * HOUR)
     depot = yield from carry(stage, parcel, (yield from pick_up(stage, parcel, at + 8 * HOUR)))
     delivery = yield from deliver(stage, parcel, depot)
@@ -67,7 +67,7 @@ def late(stage: Stage) -> Story:
     unit = yield from sell(stage, goods, item, at + 2 * HOUR)
     carrier = stage.players["jieyan"]
     parcel = yield from send(stage, stage.players["yunxi"], [unit], carrier, "510107", at + 4 * HOUR, promise_h=72)
-    stage.sights["late"] = Sight(f"/w/{parcel.waybill}", "迟到两天的包裹", "a parcel that came two days late")
+    show_parcel(stage, "late", parcel, "迟到两天的包裹", "a parcel that came two days late")
     depot = yield from carry(stage, parcel, (yield from pick_up(stage, parcel, at + 6 * HOUR)))
     yield from scan(stage, parcel, depot + HOUR, "DELAYED", "510107", "HUB", reason="carrier.capacity")
     delivery = yield from deliver(stage, parcel, parcel.promised_ms + 36 * HOUR)
@@ -91,9 +91,7 @@ def upheld(stage: Stage) -> Story:
     carrier, office = stage.players["jiangfan"], stage.players["postal"]
     by = stage.players["cangting"]
     parcel = yield from send(stage, stage.players["wuheng"], [unit], carrier, "330702", at + 5 * HOUR, by=by)
-    stage.sights["upheld"] = Sight(
-        f"/w/{parcel.waybill}", "一件成立的投诉：未经同意入柜", "a complaint upheld: a locker without consent"
-    )
+    show_parcel(stage, "upheld", parcel, "一件成立的投诉：未经同意入柜", "a complaint upheld: a locker without consent")
     depot = yield from carry(stage, parcel, (yield from pick_up(stage, parcel, at + 7 * HOUR)))
     delivery = yield from deliver(stage, parcel, depot, "locker", "none")
     at = said_ms(delivery)
@@ -116,9 +114,7 @@ def moving(stage: Stage, at: int) -> Story:
     item = yield from make(stage, goods, at)
     unit = yield from sell(stage, goods, item, at + HOUR)
     parcel = yield from send(stage, stage.players["yunxi"], [unit], carrier, "330106", at + 3 * HOUR)
-    stage.sights["moving"] = Sight(
-        f"/w/{parcel.waybill}", "正在路上的包裹：每分钟一次新扫描", "a parcel on its way: a new scan every minute"
-    )
+    show_parcel(stage, "moving", parcel, "正在路上的包裹：每分钟一次新扫描", "a parcel on its way: a new scan every minute")
     at = yield from pick_up(stage, parcel, at + 5 * HOUR, countersign=True)
     yield from scan(stage, parcel, at + 2 * HOUR, "HUB_IN", parcel.start, "HUB")
     yield from scan(stage, parcel, at + 5 * HOUR, "HUB_OUT", parcel.start, "HUB")
@@ -146,7 +142,9 @@ def empty_parcel(stage: Stage, number: int, shown: bool) -> Story:
     end = ("330702", "330783", "330106")[number % 3]
     parcel = yield from send(stage, shop, [unit], carrier, end, at + 4 * MINUTE, grams=goods.grams)
     if shown:
-        stage.sights["empty"] = Sight(item, "疑似空包裹：每一步都只是自称", "an empty-parcel scheme: every step is a claim only")
+        show_item(
+            stage, "empty", goods, item, "疑似空包裹：每一步都只是自称", "an empty-parcel scheme: every step is a claim only"
+        )
     yield from pick_up(stage, parcel, at + 6 * MINUTE, weigh=False)
     yield from scan(stage, parcel, at + 20 * HOUR, "OUT_FOR_DELIVERY", end)
     delivery = yield from deliver(stage, parcel, at + 20 * HOUR, evidence=())
@@ -166,7 +164,7 @@ def hand_over(stage: Stage) -> Story:
     unit = yield from sell(stage, goods, item, at + 2 * HOUR)
     first, second = stage.players["jieyan"], stage.players["jiangfan"]
     parcel = yield from send(stage, stage.players["shanyue"], [unit], first, "310104", at + 4 * HOUR)
-    stage.sights["handed over"] = Sight(f"/w/{parcel.waybill}", "交给另一家快递的包裹", "a parcel handed over to another courier")
+    show_parcel(stage, "handed over", parcel, "交给另一家快递的包裹", "a parcel handed over to another courier")
     picked = yield from pick_up(stage, parcel, at + 6 * HOUR, countersign=True)
     yield from scan(stage, parcel, picked + 2 * HOUR, "HUB_IN", "330702", "HUB")
     at, waybill = picked + 9 * HOUR, new_waybill(stage, second)

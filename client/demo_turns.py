@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..ledger.canonical import JsonValue
 from .demo_goods import find_goods
 from .demo_order import make, rate_carriage, rate_item, ride, sell
-from .demo_parcel import Parcel, Unit, carry, deliver, pick_up, receive, said_ms, scan, send
-from .demo_stage import DAY, HOUR, MINUTE, Sight, Stage, Story, say
+from .demo_parcel import Parcel, Unit, carry, deliver, pick_up, receive, said_ms, scan, send, show_item, show_parcel
+from .demo_stage import DAY, HOUR, MINUTE, Stage, Story, say
 
 
 def relisted(stage: Stage) -> Story:
@@ -15,7 +15,7 @@ def relisted(stage: Stage) -> Story:
     carrier, by = stage.players["jiangfan"], stage.players["cangting"]
     item = yield from make(stage, goods, at)
     unit = yield from sell(stage, goods, item, at + HOUR)
-    stage.sights["relisted"] = Sight(item, "退回后再次上架的商品", "an item returned and put on sale again")
+    show_item(stage, "relisted", goods, item, "退回后再次上架的商品", "an item returned and put on sale again")
     parcel = yield from send(stage, seller, [unit], carrier, "310115", at + 3 * HOUR, by=by)
     depot = yield from carry(stage, parcel, (yield from pick_up(stage, parcel, at + 5 * HOUR)))
     delivery = yield from deliver(stage, parcel, depot)
@@ -35,7 +35,7 @@ def refused(stage: Stage) -> Story:
     at, goods, seller = stage.start_ms + 8 * DAY, find_goods("shanyue", 2), stage.players["shanyue"]
     unit = yield from sell(stage, goods, (yield from make(stage, goods, at)), at + HOUR)
     parcel = yield from send(stage, seller, [unit], stage.players["jieyan"], "320505", at + 2 * HOUR)
-    stage.sights["refused"] = Sight(f"/w/{parcel.waybill}", "被拒收并退回的包裹", "a parcel refused and sent back")
+    show_parcel(stage, "refused", parcel, "被拒收并退回的包裹", "a parcel refused and sent back")
     at = yield from carry(stage, parcel, (yield from pick_up(stage, parcel, at + 5 * HOUR)))
     yield from scan(stage, parcel, at + 14 * HOUR, "OUT_FOR_DELIVERY", parcel.end)
     yield from scan(stage, parcel, at + 17 * HOUR, "REFUSED", parcel.end, reason="recipient.refused", evidence=("photo",))
@@ -53,7 +53,7 @@ def lockers(stage: Stage) -> Story:
         unit = yield from sell(stage, goods, (yield from make(stage, goods, at)), at + HOUR)
         parcel = yield from send(stage, seller, [unit], stage.players["qingluan"], "310115", at + 2 * HOUR)
         zh, en = (("经同意入柜的包裹", "a locker with consent"), ("未经同意入柜的包裹", "a locker without consent"))[number]
-        stage.sights[en] = Sight(f"/w/{parcel.waybill}", zh, en)
+        show_parcel(stage, f"locker {consent}", parcel, zh, en)
         depot = yield from carry(stage, parcel, (yield from pick_up(stage, parcel, at + 5 * HOUR)))
         delivery = yield from deliver(stage, parcel, depot, "locker", consent, station=linhe, evidence=("other",))
         if consent != "none":
@@ -66,7 +66,7 @@ def three_boxes(stage: Stage) -> Story:
     """One bookcase in three boxes; the second box goes astray and is found again."""
     at, goods, seller = stage.start_ms + 4 * DAY, find_goods("muli", 1), stage.players["muli"]
     unit = yield from sell(stage, goods, (yield from make(stage, goods, at)), at + 2 * HOUR)
-    stage.sights["three boxes"] = Sight(unit.item, "一件商品分装三箱", "one item in three boxes")
+    show_item(stage, "three boxes", goods, unit.item, "一件商品分装三箱", "one item in three boxes")
     carrier, parcels = stage.players["jieyan"], []
     for box in (1, 2, 3):
         packed = at + 4 * HOUR + box * 5 * MINUTE
@@ -97,9 +97,7 @@ def one_box(stage: Stage) -> Story:
     for goods, item in zip(shelf, items, strict=True):
         units.append((yield from sell(stage, goods, item, at + HOUR)))
     parcel = yield from send(stage, seller, units, carrier, "330783", at + 3 * HOUR)
-    stage.sights["one box"] = Sight(
-        f"/w/{parcel.waybill}", "一箱三件，重量更正过一次", "three items in one box, its weight corrected once"
-    )
+    show_parcel(stage, "one box", parcel, "一箱三件，重量更正过一次", "three items in one box, its weight corrected once")
     yield from pick_up(stage, parcel, at + 5 * HOUR, weigh=False)
     weighed = yield from scan(stage, parcel, at + 7 * HOUR, "HUB_IN", parcel.start, "HUB", weight_g=parcel.grams * 10)
     body: dict[str, JsonValue] = {"changes": [{"pointer": "/body/weight_g", "value": parcel.grams}], "reason": "wrong_data"}
@@ -119,7 +117,7 @@ def two_makers(stage: Stage) -> Story:
     """Two firms say to have made one and the same item; both are shown, neither is locked out."""
     at, goods = stage.start_ms + 10 * DAY, find_goods("wuheng", 4)
     item = yield from make(stage, goods, at)
-    stage.sights["two makers"] = Sight(item, "两家都说是自己生产的商品", "an item that two firms say to have made")
+    show_item(stage, "two makers", goods, item, "两家都说是自己生产的商品", "an item that two firms say to have made")
     body: dict[str, JsonValue] = {"origin": "330782"}
     yield from say(stage.players["xingyao"].pen, at + DAY, "item", {"item": item}, body)
     unit = yield from sell(stage, goods, item, at + 2 * DAY)
@@ -133,6 +131,7 @@ def sold_late(stage: Stage) -> Story:
     at, goods, carrier = stage.start_ms + 16 * DAY, find_goods("yunxi", 0), stage.players["qingluan"]
     item = yield from make(stage, goods, at)
     unit = Unit(goods, item, stage.consumer())
+    show_item(stage, "sold late", goods, item, "扫描早于售出的商品", "an item scanned before it was sold")
     parcel = yield from send(stage, stage.players["yunxi"], [unit], carrier, "330110", at + HOUR)
     yield from pick_up(stage, parcel, at + 2 * HOUR)
     yield from sell(stage, goods, item, at + 5 * HOUR, buyer=unit.buyer)

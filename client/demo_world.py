@@ -10,7 +10,7 @@ from typing import Final
 
 from . import demo_tales as tales
 from . import demo_turns as turns
-from .demo_cast import begin, change_keys, lose_device
+from .demo_cast import COURIERS, begin, change_keys, lose_device
 from .demo_order import order
 from .demo_stage import DAY, HOUR, MINUTE, Sight, Stage, clock_time
 from .signer import Randomness
@@ -20,6 +20,10 @@ ORDERS: Final = 330  # ordinary ones; makes some 5,000 entries with all else
 EMPTY_PARCELS: Final = 12
 SEED: Final = 20261001
 MOVING: Final = "moving"  # label of the story that goes on in real time
+SHOWN: Final = (
+    "good", "parcel", "recalled", "late", MOVING, "empty", "upheld", "relisted", "refused", "handed over", "locker this_parcel",
+    "locker none", "three boxes", "one box", "two makers", "sold late",
+)  # fmt: skip
 
 
 def start_of(now_ms: int) -> int:
@@ -52,10 +56,16 @@ def build_world(book: str, now_ms: int, *, scale: float = 1.0, seed: int = SEED,
     trade = now_ms - stage.start_ms - DAY
     for at in sorted(stage.chance.randrange(trade) for _ in range(round(ORDERS * scale))):
         stage.open(order(stage, waking(stage, stage.start_ms + DAY + at)))
-    for name in ("jieyan", "qingluan", "jiangfan"):
-        firm = stage.players[name].firm
-        stage.sights[name] = Sight(f"/couriers/{firm.uscc}", f"{firm.zh}：快递企业档案", f"{firm.en}: a courier's file")
     return stage
+
+
+def sights(stage: Stage) -> dict[str, Sight]:
+    """Pages worth opening, in the order to show them; those of a world that was told as far as its own end."""
+    found = {name: stage.sights[name] for name in SHOWN}
+    for name in COURIERS:
+        firm = stage.players[name].firm
+        found[name] = Sight(f"/couriers/{firm.uscc}", (firm.zh, firm.en), ("快递企业档案", "a courier company's file"))
+    return found
 
 
 def waking(stage: Stage, at_ms: int) -> int:
