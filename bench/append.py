@@ -34,6 +34,7 @@ from suxin.ledger.moment import moment_text
 CARRIERS = ("91512081MA62K0260E", "91350100M000100Y43")
 ROWS_A_POST = 1_000
 CONNECTIONS = 6
+RETRIES = 100
 
 
 def verify_all(rows: list[tuple[bytes, bytes]]) -> None:
@@ -113,12 +114,13 @@ class Load:
         return len(rows) / taken
 
     def post(self, body: bytes) -> int:
-        while True:
+        for _ in range(RETRIES):
             answer = self.client.post("/v1/batches", content=body, headers={"content-type": "application/x-ndjson"})
             if answer.status_code != 503:
                 answer.raise_for_status()
                 return int(answer.json()["recorded"])
             time.sleep(0.2)
+        raise SystemExit("the server stayed busy")
 
 
 def uuid7(now: int) -> str:
