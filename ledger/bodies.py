@@ -18,7 +18,6 @@ from .terms import (
     CaseState,
     Category,
     Code,
-    Company,
     Consent,
     Count,
     Currency,
@@ -26,6 +25,7 @@ from .terms import (
     District,
     Grams,
     Hash,
+    KeyHolder,
     Method,
     Moment,
     Place,
@@ -276,7 +276,7 @@ class ActorBody(Row, frozen=True):
     licence: Code | UnsetType = UNSET
     district: District | UnsetType = UNSET
     key: PublicKey | UnsetType = UNSET
-    key_holder: Company | Literal["self", "operator"] | UnsetType = UNSET
+    key_holder: KeyHolder | UnsetType = UNSET
 
 
 class KeyBody(Row, frozen=True):

@@ -22,6 +22,8 @@ Facility = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,32}\Z", description="
 Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._/-]{1,40}\Z")]
 Actor = Annotated[str, Meta(pattern=rf"^{ACTOR}\Z", max_length=60)]
 Company = Annotated[str, Meta(pattern=rf"^{COMPANY}\Z")]
+# One pattern, not `Company | Literal[…]`: in a union the pattern would be asked of the two words as well.
+KeyHolder = Annotated[str, Meta(pattern=rf"^(?:self|operator|{COMPANY})\Z")]
 Count = Annotated[int, Meta(ge=0, le=INTEGER_MAX)]
 Grams = Annotated[int, Meta(ge=0, le=100_000_000)]
 Hours = Annotated[int, Meta(ge=0, le=24 * 365)]

@@ -57,7 +57,8 @@ class Support:
         counter = [signature_of(e.statement) for e in self._counter(entry)]
         others = [signature_of(e.statement) for e in self._others(entry)]
         found = judge(signature_of(entry.statement), counter, others, self.houses)
-        parties = tuple(self._material.party(actor) for actor in found.signers)
+        company = self._material.directory.company  # a device's signature is its company's
+        parties = tuple(self._material.party(company(actor)) for actor in found.signers)
         return Evidence(found.grade, found.reason, parties)
 
     def _parcel(self, entry: Entry) -> Parcel | None:

@@ -72,10 +72,10 @@ def chain_of(waybill: str, parcels: Mapping[str, Parcel]) -> tuple[Parcel, ...]:
     return tuple(found.values())
 
 
-def of_waybill(parcel: Parcel, grievances: Sequence[Grievance], now_ms: int) -> Standing | None:
-    """Standing of one waybill; its promise is the consign's."""
-    found = whereabouts([parcel], now_ms)
-    return None if found is None else _standing(found, promised_by(parcel), grievances, now_ms)
+def of_waybill(chain: Sequence[Parcel], grievances: Sequence[Grievance], now_ms: int) -> Standing | None:
+    """Standing of the parcel of the first waybill of a chain; its promise is that one's consign's."""
+    found = whereabouts(chain, now_ms)
+    return None if found is None else _standing(found, promised_by(chain[0]), grievances, now_ms)
 
 
 def promised_by(parcel: Parcel) -> int | None:
@@ -108,10 +108,12 @@ class Phase:
     Attributes:
         entry: The sale, return or relisting that began it; None while there is none.
         pieces: For each piece its newest dispatch and the waybills it went under, in log order of the dispatches.
+        since: Index before which nothing belongs to it: that of its beginning, 0 for the first.
     """
 
     entry: Entry | None
     pieces: tuple[tuple[Entry, tuple[Parcel, ...]], ...]
+    since: int = 0
 
     @property
     def kind(self) -> str:
@@ -128,7 +130,8 @@ def phase_of(material: Material, item: str, parcels: Mapping[str, Parcel]) -> Ph
         chain = chain_of(entry.statement.subjects["waybill"], parcels)
         if isinstance(entry.statement.body, DispatchBody) and _belongs(entry, chain, start, alone=len(turns) == 1):
             pieces[entry.statement.body.piece] = (entry, chain)  # sent again: the newest dispatch of a piece counts
-    return Phase(start, tuple(sorted(pieces.values(), key=lambda piece: piece[0].index)))
+    since = turns[-1].index if len(turns) > 1 else 0
+    return Phase(start, tuple(sorted(pieces.values(), key=lambda piece: piece[0].index)), since)
 
 
 def _belongs(dispatch: Entry, chain: tuple[Parcel, ...], start: Entry | None, *, alone: bool) -> bool:

@@ -51,15 +51,18 @@ def item_steps(phase: Phase, material: Material, item: str, standing: Standing |
     return (*_strip(reached, _ITEM_AT, standing), last)
 
 
-def waybill_steps(parcel: Parcel, standing: Standing | None, last: Step) -> tuple[Step, ...]:
+def waybill_steps(chain: Sequence[Parcel], standing: Standing | None, last: Step) -> tuple[Step, ...]:
     """Steps of a waybill: consign, pickup, transit, out_for_delivery, delivery, and the given last one."""
-    transit = [e for code in (*ON_THE_WAY, "HANDOVER") if code != "OUT_FOR_DELIVERY" for e in parcel.scans(code)]
+    first = chain[0]
+    on_the_way = [code for code in (*ON_THE_WAY, "HANDOVER") if code != "OUT_FOR_DELIVERY"]
     reached = {
-        "consign": parcel.consign,
-        "pickup": _first(parcel.scans("PICKED_UP") or parcel.acceptances),
-        "transit": _last(transit),
-        "out_for_delivery": _last([*parcel.scans("OUT_FOR_DELIVERY"), *parcel.scans("READY_FOR_PICKUP")]),
-        "delivery": _last(parcel.deliveries),
+        "consign": first.consign,
+        "pickup": _first(first.scans("PICKED_UP") or first.acceptances),
+        "transit": _last(e for parcel in chain for code in on_the_way for e in parcel.scans(code)),
+        "out_for_delivery": _last(
+            e for parcel in chain for code in ("OUT_FOR_DELIVERY", "READY_FOR_PICKUP") for e in parcel.scans(code)
+        ),
+        "delivery": _last(e for parcel in chain for e in parcel.deliveries),
     }
     return (*_strip(reached, _WAYBILL_AT, standing), last)
 

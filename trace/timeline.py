@@ -36,7 +36,7 @@ def trace_page(item: str, material: Material, counts: CourierCounts) -> TracePag
     grievances = rows.marks.grievances
     complaints = [(e, grievances[e.name]) for e in material.shown if e.name in grievances and material.holds(e)]
     standing = of_item(phase, material, [grievance for _, grievance in complaints])
-    reviews = [e for e in material.shown if e.statement.type == "review"]
+    reviews = [e for e in material.shown if e.statement.type == "review" and e.index > phase.since]
     record = rows.record(material.shown)
     makings = material.of_type(stream, "item")
     sales = material.of_type(stream, "sale")

@@ -6,7 +6,7 @@ from ..ledger.bodies import ConsignBody, ScanBody
 from .material import Material, Parcel
 from .page import WaybillPage
 from .rows import Rows, count_rows
-from .standing import of_waybill, promised_by
+from .standing import chain_of, of_waybill, promised_by
 from .steps import last_step, waybill_steps
 from .timeline import CourierCounts, box_of, proof_panel
 
@@ -24,7 +24,8 @@ def waybill_page(waybill: str, material: Material, counts: CourierCounts) -> Way
     stream = f"w:{waybill}"
     grievances = rows.marks.grievances
     complaints = [(e, grievances[e.name]) for e in material.of_type(stream, "complaint")]
-    standing = of_waybill(parcel, [grievance for _, grievance in complaints], material.now_ms)
+    chain = chain_of(waybill, rows.support.parcels)  # where a parcel that was handed over is, its next waybills say
+    standing = of_waybill(chain, [grievance for _, grievance in complaints], material.now_ms)
     shown = material.streams[stream]
     record = rows.record(shown)
     consign = parcel.consign.statement if parcel.consign is not None else None
@@ -35,7 +36,7 @@ def waybill_page(waybill: str, material: Material, counts: CourierCounts) -> Way
         carrier=material.party(parcel.carrier),
         shipper=material.party(consign.party) if consign is not None else None,
         standing=standing,
-        steps=waybill_steps(parcel, standing, last_step(material.of_type(stream, "review"), complaints)),
+        steps=waybill_steps(chain, standing, last_step(material.of_type(stream, "review"), complaints)),
         contents=consign.body.contents.count if consign is not None and isinstance(consign.body, ConsignBody) else None,
         weight_g=_weight(parcel),
         promised_ms=promised_by(parcel),
