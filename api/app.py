@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from .. import __version__
 from ..ledger.errors import Refused, StoreError
 from . import bundles, health, pages, products, read, write
+from .defects import Defects
 from .pages import error_page, wants_page
 from .problems import RETRY_AFTER_S, problem, refusal_of
 from .service import Service
@@ -37,7 +38,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_exception_handler(StoreError, _on_store_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(Exception, _on_defect)
+    app.add_middleware(Defects, answer=_on_defect)
     return app
 
 
@@ -76,7 +77,5 @@ async def _on_http(request: Request, error: Exception) -> Response:
     return _answer(request, Refused(code, str(error.detail)), error.status_code)
 
 
-async def _on_defect(request: Request, error: Exception) -> Response:
-    # The defect goes to the log, by type and place; the caller learns only that it is ours.
-    log.error("defect", kind=type(error).__name__, path=request.url.path.split("/")[1], exc_info=error)
+def _on_defect(request: Request) -> Response:
     return _answer(request, Refused("internal", "a defect of this server; nothing of yours was acknowledged"))

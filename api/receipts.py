@@ -6,7 +6,7 @@ from typing import Any
 
 from ..ledger.encoding import b64u
 from ..ledger.errors import Refused, StoreError
-from ..ledger.hashing import leaf_hash
+from ..ledger.hashing import leaf_hash, statement_hash
 from ..ledger.store.book import Book
 from ..ledger.store.draft import is_fresh
 from ..ledger.store.job import Outcome, Recorded
@@ -61,8 +61,6 @@ def _row(number: int, raw_hash: bytes | None, outcome: Outcome) -> dict[str, Any
 
 def batch_answer(book: Book, sequencer: Sequencer[Story], submission: Submission, outcomes: list[Outcome]) -> dict[str, Any]:
     """Answer to an NDJSON body: every row's outcome, and one range proof over what this request recorded."""
-    from ..ledger.hashing import statement_hash
-
     rows: list[dict[str, Any]] = []
     fed = iter(zip(submission.raws, outcomes, strict=True))
     for number in range(len(submission.raws) + len(submission.broken)):

@@ -1,24 +1,34 @@
-"""What a client sends to be recorded: rows with signatures and openings, from JSON or NDJSON bytes."""
+"""What a client sends to be recorded: rows with signatures and openings, from JSON or NDJSON bytes.
+
+No answer repeats what a row holds: it may be personal, and it may be long. What is wrong is said by place and shape.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 import orjson
 from msgspec import Meta, Raw, Struct
 
+from ..ledger import canonical
 from ..ledger.commitment import verify_commitment
 from ..ledger.encoding import unb64u
 from ..ledger.errors import Refused, VerificationError
-from ..ledger.limits import BATCH_ROWS_MAX, EVENT_BYTES_MAX, POST_ROWS_MAX
+from ..ledger.limits import BATCH_ROWS_MAX, EVENT_BYTES_MAX, POST_ROWS_MAX, STATEMENT_BYTES_MAX
 from ..ledger.store.group import VaultRow
 from ..ledger.store.packing import CheckedRow
 from ..ledger.store.vault import Opening, Vault
 from ..ledger.store.workers import BatchSignature
 
-TEXT_BYTES_MAX = 20_000  # one opened value: a review or complaint of some 6,000 Chinese characters
+TEXT_LENGTH_MAX: Final = 20_000  # characters of one opened value; a long review has some 6,000
+LINES_MAX: Final = 2 * POST_ROWS_MAX  # with blank lines among the rows; more is not even split
+BRACKETS_MAX: Final = 128  # of a statement that needs no look at its depth; the largest registered one has under 60
+
+_PATH = re.compile(r" - at `\$(.*)`\Z")
+_MISSING = re.compile(r"Object missing required field `([a-z]+)`")
 
 
 class Open(Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,7 +36,7 @@ class Open(Struct, frozen=True, forbid_unknown_fields=True):
 
     pointer: Annotated[str, Meta(pattern=r"^/body(?:/[a-z_]{1,30}){1,3}\Z")]
     salt: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z")]
-    value: Annotated[str, Meta(max_length=TEXT_BYTES_MAX)]
+    value: Annotated[str, Meta(max_length=TEXT_LENGTH_MAX)]
 
 
 class Event(Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,6 +64,7 @@ class BatchHead(Struct, frozen=True, forbid_unknown_fields=True):
 _EVENT = msgspec.json.Decoder(Event)
 _BATCH_ROW = msgspec.json.Decoder(BatchRow)
 _BATCH_HEAD = msgspec.json.Decoder(BatchHead)
+_Row = TypeVar("_Row", Event, BatchRow, BatchHead)
 
 
 @dataclass(slots=True)
@@ -84,71 +95,129 @@ def _signature(text: str) -> bytes:
         raise Refused("signature-malformed", "a signature is 64 bytes as base64url, 86 characters", "/signature") from error
 
 
-def _row_error(error: msgspec.DecodeError, raw: bytes) -> Refused:
+def _read(decoder: msgspec.json.Decoder[_Row], raw: bytes) -> _Row:
+    """Read one row or header line.
+
+    Raises:
+        Refused: `not-json`, `too-deep`, `row-malformed`.
+    """
     try:
-        orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return Refused("not-json", "the row is not JSON in UTF-8")
-    return Refused("row-malformed", f"a row is an object of statement, signature and open: {error}")
+        if not raw.isascii():
+            raw.decode()
+        return decoder.decode(raw)
+    except msgspec.ValidationError as error:
+        raise _shape_error(str(error)) from error
+    except RecursionError as error:
+        raise Refused("too-deep", "arrays or objects of the row are nested too deep") from error
+    except (UnicodeDecodeError, msgspec.DecodeError) as error:
+        raise Refused("not-json", "the row is not JSON in UTF-8") from error
+
+
+def _shape_error(words: str) -> Refused:
+    """A row of another shape; of the parser's words only names of our own fields are kept."""
+    place = _PATH.search(words)
+    pointer = "" if place is None else re.sub(r"\[(\d+|\.\.\.)\]", r"/\1", place[1].replace(".", "/"))
+    missing = _MISSING.match(words)
+    if missing is not None:
+        return Refused("row-malformed", f"`{missing[1]}` is missing", pointer)
+    if "unknown field" in words:
+        return Refused("row-malformed", "there is a member that a row does not have", pointer)
+    return Refused("row-malformed", "the value here has not the form that a row asks for", pointer)
+
+
+def _statement(raw: Raw) -> bytes:
+    """Bytes of a statement, which the workers parse; a nesting bomb goes off here, where it costs no recursion.
+
+    Raises:
+        Refused: `too-deep`, or what else `canonical.check` finds in a statement of so many brackets.
+    """
+    statement = bytes(raw)
+    brackets = statement.count(b"{") + statement.count(b"[")
+    if brackets > BRACKETS_MAX and len(statement) <= STATEMENT_BYTES_MAX:
+        canonical.check(statement)
+    return statement
+
+
+def _add_event(found: Submission, raw: bytes) -> None:
+    event = _read(_EVENT, raw)
+    signature, statement = _signature(event.signature), _statement(event.statement)
+    found.raws.append(statement)
+    found.signatures.append(signature)
+    found.openings.append(list(event.open))
 
 
 def parse_event(body: bytes) -> Submission:
     """Read one JSON event.
 
     Raises:
-        Refused: `not-json`, `row-malformed`, `signature-malformed`, `body-too-large`.
+        Refused: `not-json`, `too-deep`, `row-malformed`, `signature-malformed`, `body-empty`, `body-too-large`.
     """
     if len(body) > EVENT_BYTES_MAX:
         raise Refused("body-too-large", f"one event has at most {EVENT_BYTES_MAX} bytes")
-    try:
-        event = _EVENT.decode(body)
-    except msgspec.DecodeError as error:
-        raise _row_error(error, body) from error
-    return Submission([bytes(event.statement)], [_signature(event.signature)], [list(event.open)])
+    if not body.strip():
+        raise Refused("body-empty", "no event came")
+    found = Submission()
+    _add_event(found, body)
+    return found
 
 
 def parse_lines(body: bytes, *, rollback: bool) -> Submission:
-    """Read an NDJSON body: rows signed one by one, or a header line and rows under it.
+    """Read an NDJSON body: rows signed one by one, or a header line and rows under it. Blank lines are no rows.
 
     Raises:
         Refused: when the body as a whole cannot be read; single broken rows are kept in `broken`.
     """
+    if body.count(b"\n") > LINES_MAX:
+        raise Refused("rows-too-many", f"more than {LINES_MAX} lines; at most {POST_ROWS_MAX} rows")
     lines = [line for line in body.split(b"\n") if line.strip()]
     if not lines:
         raise Refused("body-empty", "no row came")
-    if lines[0].lstrip().startswith(b'{"header"'):
-        return _parse_batch(lines, rollback)
+    head = _head_of(lines[0])
+    if head is not None:
+        return _parse_batch(head, lines[1:], rollback)
     if len(lines) > POST_ROWS_MAX:
         raise Refused("rows-too-many", f"{len(lines)} rows, at most {POST_ROWS_MAX}")
     found = Submission(rollback=rollback)
     for number, line in enumerate(lines):
         try:
-            event = _EVENT.decode(line)
-            signature = _signature(event.signature)
-        except msgspec.DecodeError as error:
-            found.broken[number] = _row_error(error, line)
-            continue
+            _add_event(found, line)
         except Refused as error:
             found.broken[number] = error
-            continue
-        found.raws.append(bytes(event.statement))
-        found.signatures.append(signature)
-        found.openings.append(list(event.open))
     return found
 
 
-def _parse_batch(lines: list[bytes], rollback: bool) -> Submission:
-    if len(lines) - 1 > BATCH_ROWS_MAX:
-        raise Refused("rows-too-many", f"{len(lines) - 1} rows under one signature, at most {BATCH_ROWS_MAX}")
+def _head_of(line: bytes) -> BatchHead | None:
+    """The header line of a batch, or None where the first line is a row.
+
+    Raises:
+        Refused: `batch-malformed`: it begins as a header and is none.
+    """
+    if b'"header"' not in line:
+        return None
     try:
-        head = _BATCH_HEAD.decode(lines[0])
-        rows = [_BATCH_ROW.decode(line) for line in lines[1:]]
-    except msgspec.DecodeError as error:
-        raise Refused("batch-malformed", f"a batch is a header line and lines of statement and open: {error}") from error
-    signed = BatchSignature(bytes(head.header), _signature(head.signature))
-    return Submission(
-        [bytes(row.statement) for row in rows], [], [list(row.open) for row in rows], batch=signed, rollback=rollback
-    )
+        return _read(_BATCH_HEAD, line)
+    except Refused as error:
+        if not line.lstrip().startswith(b'{"header"'):
+            return None
+        raise Refused("batch-malformed", f"the header line: {error.cause}", error.pointer) from error
+
+
+def _parse_batch(head: BatchHead, lines: list[bytes], rollback: bool) -> Submission:
+    if not lines:
+        raise Refused("batch-size", "no row came after the header line", "/size")
+    if len(lines) > BATCH_ROWS_MAX:
+        raise Refused("rows-too-many", f"{len(lines)} rows under one signature, at most {BATCH_ROWS_MAX}")
+    found = Submission(batch=BatchSignature(bytes(head.header), _signature(head.signature)), rollback=rollback)
+    for number, line in enumerate(lines):
+        try:
+            row = _read(_BATCH_ROW, line)
+            found.raws.append(_statement(row.statement))
+        except Refused as error:
+            # Without its bytes the root over all rows cannot be worked out: one unreadable row spoils the batch.
+            code = "batch-malformed" if error.code in ("row-malformed", "not-json") else error.code
+            raise Refused(code, f"row {number}: {error.cause}", error.pointer) from error
+        found.openings.append(list(row.open))
+    return found
 
 
 def stale_openings(checked: list[CheckedRow], openings: list[list[Open]]) -> None:
@@ -173,14 +242,16 @@ def stale_openings(checked: list[CheckedRow], openings: list[list[Open]]) -> Non
 
 
 def seal(vault: Vault, checked: list[CheckedRow], openings: list[list[Open]]) -> list[list[VaultRow]]:
-    """Seal the opened values of all good rows; their keys are durable when this returns."""
-    wanted = [
-        Opening(row.statement.hash, opening.pointer, opening.value, unb64u(opening.salt, 32))
+    """Seal the opened values of all good rows, each value once; their keys are durable when this returns."""
+    wanted = {
+        (row.statement.hash, opening.pointer): Opening(
+            row.statement.hash, opening.pointer, opening.value, unb64u(opening.salt, 32)
+        )
         for row, opened in zip(checked, openings, strict=True)
         if row.statement is not None
         for opening in opened
-    ]
+    }
     sealed: dict[bytes, list[VaultRow]] = {}
-    for vault_row in vault.seal(wanted):
+    for vault_row in vault.seal(wanted.values()):
         sealed.setdefault(vault_row[0], []).append(vault_row)
     return [[] if row.statement is None else sealed.get(row.statement.hash, []) for row in checked]

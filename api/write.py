@@ -15,7 +15,6 @@ from ..ledger.errors import Refused
 from ..ledger.hashing import statement_hash
 from ..ledger.limits import EVENT_BYTES_MAX, POST_BYTES_MAX
 from .body import read_body, require_type
-from .problems import problem
 from .receipts import batch_answer, receipt
 from .service import Service
 from .submission import parse_event, parse_lines
@@ -81,6 +80,6 @@ async def post_canonical(request: Request) -> Response:
         text = body
     except Refused as refused:
         if "canonical" not in refused.found:
-            return Response(orjson.dumps(problem(refused)), 422, media_type="application/problem+json")
+            raise
         text = str(refused.found["canonical"]).encode()
     return answer({"canonical": text.decode(), "hash": b64u(statement_hash(text))})
