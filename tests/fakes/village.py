@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,6 @@ from suxin.ledger.encoding import b64u
 from suxin.ledger.hashing import statement_hash
 from suxin.ledger.keys import SigningKey
 from suxin.ledger.merkle import root_of
-from suxin.ledger.statement import parse_statement
 
 SELLER = "uscc:91110000600037341L"
 LEFT = "uscc:91330782MA28A0001M"
@@ -82,12 +82,12 @@ class Village:
         """A row that is recorded."""
         return self.carrier.line(self.scan())
 
-    def header(self, raws: list[bytes], **more: Any) -> dict[str, Any]:
+    def header(self, raws: list[bytes], more: dict[str, Any] | None = None) -> dict[str, Any]:
         """Header of a batch of the carrier's rows, right unless `more` says otherwise."""
-        first = parse_statement(raws[0])
+        first = json.loads(raws[0])
         root = b64u(root_of([statement_hash(raw) for raw in raws]))
-        made = {"at": first.at, "book": first.book, "key": first.key, "n": first.n, "root": root, "size": len(raws), "v": 1}
-        return {name: value for name, value in (made | more).items() if value is not None}
+        made = {name: first[name] for name in ("at", "book", "key", "n", "v")} | {"root": root, "size": len(raws)}
+        return {name: value for name, value in (made | (more or {})).items() if value is not None}
 
 
 @contextmanager

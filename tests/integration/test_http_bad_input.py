@@ -440,7 +440,7 @@ def test_a_hash_with_loose_bits_is_refused(tmp_path: Path, field: str) -> None:
             answer = v.site.post_event(referring(SCAN | {"subjects": {"waybill": PARCEL}}, loose)(v))
         else:
             raw = v.scan()
-            header = canonical.dump(v.header([raw], root=loose))
+            header = canonical.dump(v.header([raw], {"root": loose}))
             first = b'{"header":%s,"signature":"%s"}' % (header, b64u(v.carrier.key.sign_batch(header)).encode())
             answer = v.site.post_lines(first, b'{"statement":%s}' % raw)
         assert answer.status_code == 422
