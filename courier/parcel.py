@@ -19,7 +19,6 @@ SILENCE_MS: Final = 30 * 24 * 3_600_000  # without a scan for so long: presumed 
 ANSWER_MS: Final = 48 * 3_600_000  # a carrier accepts or refuses a consign within it
 _FACILITY: Final = frozenset(("HUB_IN", "HUB_OUT", "AT_DELIVERY_DEPOT"))
 _ROUND: Final = frozenset(("OUT_FOR_DELIVERY", "READY_FOR_PICKUP"))
-_BACK: Final = frozenset(("refused", "returning", "returned", "cancelled"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +68,11 @@ class Parcel:
     judged_lost: int | None = None  # index of a decision for the complainant that the parcel was lost
 
     def forget(self, statement: bytes) -> None:
-        """Take out what its author says did not occur."""
-        self.consigns = [c for c in self.consigns if c.statement != statement]
-        self.handled = [h for h in self.handled if h.statement != statement]
-        self.confirmed = [c for c in self.confirmed if c.statement != statement]
+        """Take out what its author says did not occur, and the countersignatures under it."""
+        gone = {statement} | {c.statement for c in self.confirmed if c.refers_to == b64u(statement)}
+        self.consigns = [c for c in self.consigns if c.statement not in gone]
+        self.handled = [h for h in self.handled if h.statement not in gone]
+        self.confirmed = [c for c in self.confirmed if c.statement not in gone]
 
     @property
     def consign(self) -> Consigned | None:
@@ -131,12 +131,13 @@ def outcome_of(parcel: Parcel, directory: Directory, now_ms: int) -> Outcome:
         return Outcome("lost", ended=True, damaged=damaged, odd=odd)
     if state in ("delivered", "received"):
         return _delivered(parcel, [h for _, h in own], since, directory, damaged=damaged, odd=odd)
-    if state in _BACK:
+    if state in ("returned", "cancelled"):
         return Outcome("returned", ended=True, damaged=damaged, odd=odd)
     if own[-1][0].code == "HANDOVER":
         return Outcome("handed_over", ended=True, damaged=damaged, odd=odd)
     silent = now_ms - own[-1][0].at_ms > SILENCE_MS
-    return Outcome("presumed_lost" if silent else "moving", ended=False, damaged=damaged, odd=odd)
+    kind = "presumed_lost" if silent else "returned" if state in ("refused", "returning") else "moving"
+    return Outcome(kind, ended=False, damaged=damaged, odd=odd)
 
 
 def _uncounted(parcel: Parcel, now_ms: int) -> Outcome:

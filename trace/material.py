@@ -31,7 +31,8 @@ class Material:
         shown: Entries about the goods and their parcels, in log order; those about actors are not among them.
         by_name: Entries of `shown` by statement hash (base64url).
         referring: Entries that refer to another, by its hash, in log order.
-        undone: Hashes of statements whose author later said that what they tell did not occur.
+        undone: Hashes of statements whose author later said that what they tell did not occur, and of the
+            countersignatures under them.
     """
 
     def __init__(
@@ -52,6 +53,8 @@ class Material:
                 self.referring[entry.statement.ref].append(entry)
                 if isinstance(body, CorrectionBody) and body.reason == "did_not_occur":
                     self.undone.add(entry.statement.ref)
+        for name in list(self.undone):  # a countersignature has nothing left to stand on
+            self.undone.update(e.name for e in self.referring.get(name, ()) if isinstance(e.statement.body, ConfirmBody))
         self._parties: dict[str, Party] = {}
 
     def party(self, actor: str) -> Party:

@@ -55,7 +55,8 @@ def whereabouts(parcels: Iterable[Parcel], now_ms: int) -> Whereabouts | None:
     if reached is None:
         return None
     code, since = reached
-    newest = max(handling.at_ms for handling in found)
+    # A parcel's own carrier shows that it lives; what its shipper says does so only while there is nothing else.
+    newest = max((h.at_ms for h in found if h.code not in ("CONSIGNED", "RECEIVED")), default=since.at_ms)
     if code not in TERMINAL and now_ms - newest > STALE_MS:
         code = "stale"
     signed_off = [handling for handling in found if handling.code == "DELIVERED"]
