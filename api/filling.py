@@ -97,14 +97,9 @@ async def fill(
     waitline = service.sequencer.waitline
     usual, waitline.interval_ms = waitline.interval_ms, 0
     try:
-        groups = group_by_window(stage.until(end_ms))
-        found = next(groups, None)
-        while found is not None:
-            received_ms, group = found
+        for received_ms, group in group_by_window(stage.until(end_ms)):
             clock.set(min(received_ms, end_ms))
-            writing = asyncio.create_task(write(service, group))
-            found = await asyncio.to_thread(next, groups, None)  # signs while the disk is waited for
-            await writing
+            await write(service, group)
             types.update(signed.type for signed in group)
             if progress is not None:
                 progress(received_ms, types.total())
@@ -130,7 +125,8 @@ class Pulse:
         self._thread = threading.Thread(target=self._run, name="suxin-demo", daemon=True)
 
     def __enter__(self) -> Pulse:
-        """Start to beat."""
+        """Beat once, so that the newest checkpoint is of now, and go on beating."""
+        self._write()
         self._thread.start()
         return self
 
@@ -148,10 +144,13 @@ class Pulse:
             step = self._stage.hurry(MOVING, now_ms)
         return said if step is None else [*said, step]
 
+    def _write(self) -> None:
+        asyncio.run(write(self._service, self.beat(self._service.clock())))
+
     def _run(self) -> None:
         while not self._stop.wait(self._pulse_s):
             try:
-                asyncio.run(write(self._service, self.beat(self._service.clock())))
+                self._write()
             except LedgerError as error:
                 log.error("demo", words=str(error))
                 return

@@ -16,4 +16,4 @@ def home_page(service: Service, query: str = "") -> HomePage:
     """
     stories = stories_of(service)
     entries, streams = stories.extent()
-    return HomePage(entries, streams, len(stories.couriers()), (), query)
+    return HomePage(entries, streams, len(stories.couriers()), service.examples, query)

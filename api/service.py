@@ -32,6 +32,7 @@ from ..trace.story import Story
 from .keyring import load_key, make_key
 from .registrar import Registrar
 from .settings import Settings
+from .site import Example
 from .submission import Submission, seal, stale_openings
 
 
@@ -75,6 +76,7 @@ class Service:
         vkey: The log's verifier key as a C2SP line.
         sequencer: The one writer.
         vault: Values and salts of commitments.
+        examples: Pages worth opening, for the start page of a demo.
     """
 
     def __init__(self, settings: Settings, clock: Clock = wall_clock) -> None:
@@ -85,6 +87,7 @@ class Service:
         """
         self.settings = settings
         self.clock = clock
+        self.examples: tuple[Example, ...] = ()
         self._closers: list[Callable[[], None]] = []
         try:
             self._open()

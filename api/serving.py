@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import sys
-from collections.abc import Callable
+from contextlib import closing
 
 import structlog
 import uvicorn
@@ -34,6 +34,8 @@ def bind(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        # Only a listening socket keeps the next one from binding; who connects early waits until the book is open.
+        listener.listen()
     except OSError as error:
         listener.close()
         why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
@@ -54,13 +56,13 @@ def log_to_stderr() -> None:
     )
 
 
-def run(
-    settings: Settings,
-    host: str,
-    port: int,
-    clock: Clock = wall_clock,
-    ready: Callable[[Service], None] | None = None,
-) -> None:
+def address_of(host: str, listener: socket.socket) -> str:
+    """Web address of a listener that `bind` made for `host`."""
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{listener.getsockname()[1]}"
+
+
+def run(settings: Settings, host: str, port: int, clock: Clock = wall_clock) -> None:
     """Open the book, serve it, and close it again when a signal comes.
 
     Args:
@@ -68,31 +70,27 @@ def run(
         host: Address to listen on.
         port: Port; 0 for any free one.
         clock: Unix milliseconds; only a sandbox may be handed another than the machine's.
-        ready: Called once the book is open, before the first request.
     """
     log_to_stderr()
-    listener = bind(host, port)
-    with listener:
-        service = Service(settings, clock)
-        try:
-            actual = listener.getsockname()[1]
-            print(  # noqa: T201 - the one line that a person who starts a server looks for
-                f"Suxin serves {service.genesis.origin} (log key {b64u(key_id(service.log_public))[:8]}…) "
-                f"on http://{host}:{actual}",
-                file=sys.stderr,
-                flush=True,
-            )
-            if ready is not None:
-                ready(service)
-            config = uvicorn.Config(
-                create_app(service),
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                limit_concurrency=CONNECTIONS_MAX,
-                timeout_keep_alive=KEEP_ALIVE_S,
-                timeout_graceful_shutdown=STOP_S,
-            )
-            uvicorn.Server(config).run(sockets=[listener])
-        finally:
-            service.close()
+    with bind(host, port) as listener, closing(Service(settings, clock)) as service:
+        print(  # noqa: T201 - the one line that a person who starts a server looks for
+            f"Suxin serves {service.genesis.origin} (log key {b64u(key_id(service.log_public))[:8]}…) "
+            f"on {address_of(host, listener)}",
+            file=sys.stderr,
+            flush=True,
+        )
+        serve_on(listener, service)
+
+
+def serve_on(listener: socket.socket, service: Service) -> None:
+    """Answer requests until a signal comes; the caller closes both."""
+    config = uvicorn.Config(
+        create_app(service),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=CONNECTIONS_MAX,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=STOP_S,
+    )
+    uvicorn.Server(config).run(sockets=[listener])

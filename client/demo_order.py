@@ -112,7 +112,7 @@ def order(stage: Stage, at_ms: int) -> Story:
     end = dice.choice([town for town in TOWNS if town != seller.firm.district])
     by = stage.players["cangting"] if name == "wuheng" else None
     packed_ms = clock_time(sold_ms + HOUR, dice.randrange(9, 16), dice.randrange(60))
-    promise_h = 72 + drive_ms(seller.firm.district, end) // HOUR
+    promise_h = 60 + drive_ms(seller.firm.district, end) // HOUR
     parcel = yield from send(stage, seller, units, carrier, end, packed_ms, by=by, promise_h=promise_h)
     yield from ride(stage, parcel, units, packed_ms + dice.randrange(30, 200) * MINUTE)
 
@@ -130,7 +130,7 @@ def ride(stage: Stage, parcel: Parcel, units: Sequence[Unit], at_ms: int) -> Sto
         at = clock_time(at, 8, 10) + dice.randrange(180) * MINUTE
         yield from scan(stage, parcel, at, "ATTEMPT_FAILED", parcel.end, reason="recipient.absent")
     method = dice.choice(_METHODS)
-    consent = "" if method == "in_person" else dice.choice(("this_parcel", "standing", "this_parcel", "standing", "none"))
+    consent = "" if method == "in_person" else dice.choices(("this_parcel", "standing", "none"), (11, 8, 1))[0]
     linhe = stage.players["linhe"] if method == "locker" and parcel.carrier.firm.name in ("jieyan", "qingluan") else None
     evidence = ("photo",) if dice.random() < 0.7 else ()
     delivery = yield from deliver(stage, parcel, at, method, consent, station=linhe, evidence=evidence)

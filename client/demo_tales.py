@@ -22,7 +22,7 @@ def good(stage: Stage) -> Story:
     unit = yield from sell(stage, goods, item, at + 5 * HOUR)
     show_item(stage, "good", goods, item, "一件商品的完整记录", "an item with a full record")
     parcel = yield from send(stage, stage.players["tingquan"], [unit], carrier, "310115", at + 7 * HOUR)
-    show_parcel(stage, "parcel", parcel, "它的包裹", "its parcel")
+    show_parcel(stage, "parcel", parcel, "上面那件商品的包裹", "the parcel that it came in")
     picked = yield from pick_up(stage, parcel, at + 9 * HOUR, countersign=True)
     depot = yield from carry(stage, parcel, picked)
     delivery = yield from deliver(stage, parcel, depot, evidence=("signature", "photo"))
@@ -146,7 +146,6 @@ def empty_parcel(stage: Stage, number: int, shown: bool) -> Story:
             stage, "empty", goods, item, "疑似空包裹：每一步都只是自称", "an empty-parcel scheme: every step is a claim only"
         )
     yield from pick_up(stage, parcel, at + 6 * MINUTE, weigh=False)
-    yield from scan(stage, parcel, at + 20 * HOUR, "OUT_FOR_DELIVERY", end)
     delivery = yield from deliver(stage, parcel, at + 20 * HOUR, evidence=())
     yield from receive(parcel, delivery, 2 * MINUTE)
     yield from rate_item(stage, unit, said_ms(delivery) + 4 * MINUTE, 5, "非常好，五星好评！")
