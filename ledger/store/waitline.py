@@ -33,13 +33,14 @@ class Waitline:
         interval_ms: Least time between groups under load; 0 while a book is filled whose clock is handed in.
     """
 
-    def __init__(self) -> None:
-        """Start empty and open."""
+    def __init__(self, interval_ms: int = EPOCH_INTERVAL_MS) -> None:
+        """Start empty and open; under load groups are at least `interval_ms` apart."""
+        self.interval_s = interval_ms / 1000
         self.interval_ms = EPOCH_INTERVAL_MS
         self._jobs: deque[Waiting] = deque()
         self._wake = threading.Condition()
         self._closed: str | None = None
-        self._last_take = time.monotonic() - EPOCH_INTERVAL_MS / 1000
+        self._last_take = time.monotonic() - self.interval_s
         self.rows = 0
 
     def put(self, job: Job) -> Future[list[Outcome]]:
@@ -77,7 +78,7 @@ class Waitline:
     def take(self) -> list[Waiting] | None:
         """Next group; an empty one when the heartbeat is due, None when closed and empty.
 
-        After quiet a group starts at once; under load groups are at least `EPOCH_INTERVAL_MS` apart.
+        After quiet a group starts at once; under load groups are at least `interval_s` apart.
         """
         with self._wake:
             while not self._jobs:
