@@ -47,6 +47,8 @@ def append(engine: Engine, shard: int, group: Group) -> None:
         StoreError: The disk is full, the database locked or changed by hand; rolled back.
     """
     group.check()
+    if not group.fits():
+        raise RowsRefused("a row of the group does not have the shape of its kind; nothing was sent")
     borrowed = engine.raw_connection()
     try:
         raw = borrowed.driver_connection
@@ -178,5 +180,3 @@ def _undo_postgres(raw: psycopg.Connection[Any]) -> None:
         raw.rollback()
     except psycopg.Error as error:
         raise OutcomeUnknown(f"the connection to PostgreSQL was lost ({error})") from error
-    if raw.closed or raw.broken:
-        raise OutcomeUnknown("the connection to PostgreSQL was lost")

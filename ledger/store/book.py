@@ -134,21 +134,16 @@ class Book(Reads):
     def take_over(self) -> Head:
         """Become the writer: raise the term, so that whoever wrote before finds the head moved.
 
+        Of two at once the later one has the higher term, and the earlier one is fenced at its first append.
+
         Raises:
-            Fenced: Two writers took over at once and the other won.
             StoreError: The shard is empty (`create` it), or the database cannot write.
         """
         with self._write() as connection:
-            row = connection.execute(select(head.c.term, head.c.epoch, head.c.size).where(head.c.shard == self.shard)).first()
-            if row is None:
+            raised = connection.execute(update(head).where(head.c.shard == self.shard).values(term=head.c.term + 1))
+            if raised.rowcount != 1:
                 raise StoreError(f"shard {self.shard} has no genesis leaf yet")
-            found = Head(*row)
-            changed = connection.execute(
-                update(head).where(head.c.shard == self.shard, head.c.term == found.term).values(term=found.term + 1)
-            ).rowcount
-            if changed != 1:
-                raise Fenced("another writer took over at the same moment")
-            # What was just read may be older than the row that was changed: the row lock came second.
+            # After the change, under its row lock: what was read before it might be older.
             now = connection.execute(select(head.c.term, head.c.epoch, head.c.size).where(head.c.shard == self.shard)).one()
         self._term = now[0]
         return Head(*now)

@@ -33,24 +33,17 @@ def leaf_rows(shard: int, rows: Iterable[LeafRow]) -> bytes:
 
 
 def entry_rows(shard: int, rows: Iterable[EntryTuple]) -> bytes:
-    """Pack rows of `entry`.
+    """Pack rows of `entry`, whose shape is checked (`Group.fits`): struct would pad or cut what has another length.
 
     Raises:
-        struct.error: A number is out of range, or only some of the statement's fields are None.
-        ValueError: A hash or id has the wrong length; struct would pad or cut it silently.
+        struct.error: A number is out of range.
     """
     full, bare = _ENTRY.pack, _BARE.pack
     parts = []
     for idx, epoch, kind, key_no, n, actor_no, identity, statement, leaf_hash in rows:
-        if len(leaf_hash) != 32:
-            raise ValueError("leaf hash")
         if statement is None:
-            if (key_no, n, actor_no, identity) != (None, None, None, None):
-                raise ValueError("half an entry")
             parts.append(bare(10, 4, shard, 8, idx, 8, epoch, 2, kind, -1, -1, -1, -1, -1, 32, leaf_hash))
             continue
-        if identity is None or len(identity) != 16 or len(statement) != 32:
-            raise ValueError("identity or statement hash")
         parts.append(
             full(
                 10, 4, shard, 8, idx, 8, epoch, 2, kind, 4, key_no, 8, n, 4, actor_no,
@@ -92,15 +85,9 @@ def signer_rows(shard: int, rows: Iterable[SignerRow]) -> bytes:
 
 
 def vault_rows(shard: int, rows: Iterable[VaultRow]) -> bytes:
-    """Pack rows of `vault`.
-
-    Raises:
-        ValueError: A statement hash is not 32 bytes.
-    """
+    """Pack rows of `vault`, whose shape is checked (`Group.fits`)."""
     parts: list[bytes] = []
     for statement, pointer, sealed in rows:
-        if len(statement) != 32:
-            raise ValueError("statement hash")
         name = pointer.encode()
         parts += (_VAULT.pack(4, 4, shard, 32, statement, len(name)), name, _LENGTH.pack(len(sealed)), sealed)
     return b"".join(parts)

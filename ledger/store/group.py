@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..errors import StoreError
+from ..hashing import HASH_SIZE
+from .tables import KIND_ENTRY
+
+IDENTITY_SIZE = 16  # bytes of a UUIDv7
 
 LeafRow = tuple[int, bytes]  # idx, body
 EntryTuple = tuple[  # idx, epoch, kind, key_no, n, actor_no, id (16 bytes), statement hash, leaf hash
@@ -105,3 +109,30 @@ class Group:
             raise ValueError("leaves do not start at size_before and end at size_after - 1")
         if self.epoch_after != self.epoch_before + 1:
             raise ValueError("a group is exactly one epoch")
+
+    def fits(self) -> bool:
+        """Say whether rows have the shape of their kind, so that both databases refuse the same; one bad row is no.
+
+        Checked here is what a database would not refuse by itself: lengths of hashes and ids, and an index row that
+        has some of a statement's fields but not all.
+        """
+        return (
+            all(map(_entry_fits, self.entries))
+            and all(len(key_id) == HASH_SIZE for _, key_id in self.signers)
+            and all(len(statement) == HASH_SIZE for statement, _, _ in self.vault)
+        )
+
+
+def _entry_fits(row: EntryTuple) -> bool:
+    if type(row[8]) is not bytes or len(row[8]) != HASH_SIZE:
+        return False
+    if row[2] != KIND_ENTRY:
+        return row[3:8] == (None, None, None, None, None)
+    identity, statement = row[6], row[7]
+    return (
+        type(identity) is bytes
+        and len(identity) == IDENTITY_SIZE
+        and type(statement) is bytes
+        and len(statement) == HASH_SIZE
+        and None not in row
+    )

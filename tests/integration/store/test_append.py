@@ -78,6 +78,7 @@ def check_against(book: Any, filler: Filler, head: Head) -> None:
         assert book.sealed(statement) == {
             pointer: sealed for (other, pointer), sealed in filler.sealed.items() if other == statement
         }
+    assert book.stream_rows("p:unknown") == book.stream_leaves("p:unknown") == []
     assert book.by_counter(bytes(32), 1) is None
     assert book.by_id("uscc:nobody", bytes(16)) is None
     assert book.by_statement(bytes(32)) is None
@@ -156,7 +157,13 @@ REFUSED = {
     "short leaf hash": lambda rows: ((*rows[0][:8], b"short"), *rows[1:]),
     "kind out of range": lambda rows: ((*rows[0][:2], 7, *rows[0][3:]), *rows[1:]),
     "number beyond its column": lambda rows: ((*rows[0][:3], 2**70, *rows[0][4:]), *rows[1:]),
-    "text for bytes": lambda rows: ((*rows[0][:8], "no bytes"), *rows[1:]),
+    "text for bytes": lambda rows: ((*rows[0][:8], "x" * 32), *rows[1:]),
+    "text for an id": lambda rows: ((*rows[0][:6], "x" * 16, *rows[0][7:]), *rows[1:]),
+    "short id": lambda rows: ((*rows[0][:6], b"short", *rows[0][7:]), *rows[1:]),
+    "short statement hash": lambda rows: ((*rows[0][:7], b"short", rows[0][8]), *rows[1:]),
+    "no counter": lambda rows: ((*rows[0][:4], None, *rows[0][5:]), *rows[1:]),
+    "an entry without a statement": lambda rows: ((*rows[0][:3], *[None] * 5, rows[0][8]), *rows[1:]),
+    "an epoch with a key": lambda rows: (*rows[:-1], (*rows[-1][:3], 1, *rows[-1][4:])),
 }
 
 
@@ -180,8 +187,10 @@ UNFIT: dict[str, dict[str, Any]] = {
     "name that is no text": {"streams": [(1, "p:\ud800")]},
     "short head": {"stream_rows": [(1, 0, 1, b"short")]},
     "position twice": {"stream_rows": [(1, 0, 1, bytes(32)), (1, 0, 1, bytes(32))]},
+    "short key id": {"signers": [(1, b"short")]},
     "key twice": {"signers": [(1, bytes(32)), (2, bytes(32))]},
     "actor number twice": {"actors": [(1, "uscc:1"), (1, "uscc:2")]},
+    "vault row for no statement": {"vault": [(b"short", "/a", b"1")]},
     "opening twice": {"vault": [(bytes(32), "/a", b"1"), (bytes(32), "/a", b"2")]},
 }
 
@@ -268,6 +277,12 @@ def test_a_hole_in_the_log_does_not_end_the_reading(book: Book, filler: Filler, 
     book.append(group)
     place.force("DELETE FROM leaf WHERE idx BETWEEN 5 AND 20")
     assert [idx for idx, _ in book.leaves(chunk=3)] == [*range(5), *range(21, 31)]
+
+
+def test_a_range_has_a_beginning_and_chunks_have_rows(book: Book) -> None:
+    for arguments in ({"first": -1}, {"chunk": 0}):
+        with pytest.raises(StoreError, match="range"):
+            list(book.leaves(**arguments))
 
 
 def test_fenced_leaves_nothing(book: Book, filler: Filler) -> None:

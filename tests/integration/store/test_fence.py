@@ -21,6 +21,7 @@ from suxin.ledger.store.book import Book
 from suxin.ledger.store.group import Head
 from suxin.ledger.store.lock import FolderLock, ShardLock
 from suxin.ledger.store.schema import migrate
+from suxin.ledger.store.tables import KIND_EPOCH
 
 
 def test_a_take_over_fences_the_writer_before(book: Book, place: Place, filler: Filler) -> None:
@@ -71,7 +72,7 @@ def test_of_two_writers_at_once_each_size_is_taken_by_one(place: Place) -> None:
                     group = replace(
                         group, signers=[], actors=[], streams=[], stream_rows=[], leaves=[(head.size, body), group.leaves[1]]
                     )
-                    group = replace(group, entries=[(*row[:3], *[None] * 5, row[8]) for row in group.entries])
+                    group = replace(group, entries=[(*row[:2], KIND_EPOCH, *[None] * 5, row[8]) for row in group.entries])
                     try:
                         book.append(group)
                     except Fenced:
