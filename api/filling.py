@@ -95,7 +95,7 @@ async def fill(
     """
     types: Counter[str] = Counter()
     waitline = service.sequencer.waitline
-    usual, waitline.interval_ms = waitline.interval_ms, 0
+    usual, waitline.interval_s = waitline.interval_s, 0.0
     try:
         for received_ms, group in group_by_window(stage.until(end_ms)):
             clock.set(min(received_ms, end_ms))
@@ -104,7 +104,7 @@ async def fill(
             if progress is not None:
                 progress(received_ms, types.total())
     finally:
-        waitline.interval_ms = usual
+        waitline.interval_s = usual
     return types
 
 

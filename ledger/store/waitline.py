@@ -30,13 +30,12 @@ class Waitline:
 
     Attributes:
         rows: Rows that wait.
-        interval_ms: Least time between groups under load; 0 while a book is filled whose clock is handed in.
+        interval_s: Least time between groups under load, seconds; 0 while a book is filled whose clock is handed in.
     """
 
     def __init__(self, interval_ms: int = EPOCH_INTERVAL_MS) -> None:
         """Start empty and open; under load groups are at least `interval_ms` apart."""
         self.interval_s = interval_ms / 1000
-        self.interval_ms = EPOCH_INTERVAL_MS
         self._jobs: deque[Waiting] = deque()
         self._wake = threading.Condition()
         self._closed: str | None = None
@@ -89,7 +88,7 @@ class Waitline:
                     self._last_take = time.monotonic()
                     return []
                 self._wake.wait(left)
-            due = self._last_take + self.interval_ms / 1000
+            due = self._last_take + self.interval_s
             while (left := due - time.monotonic()) > 0 and self.rows < GROUP_ROWS_MAX and self._closed is None:
                 self._wake.wait(left)
             self._last_take = time.monotonic()
