@@ -72,9 +72,9 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
 
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    codes = {404: "not-found", 405: "method-not-allowed"}
-    code = codes.get(error.status_code, "request-invalid")
-    return _answer(request, Refused(code, str(error.detail)), error.status_code)
+    status = error.status_code
+    code = "not-found" if status == 404 else "method-not-allowed" if status == 405 else "request-invalid"
+    return _answer(request, Refused(code, str(error.detail)), status)
 
 
 def _on_defect(request: Request) -> Response:
