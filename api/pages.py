@@ -14,8 +14,18 @@ from fastapi.responses import RedirectResponse, Response
 
 from ..ledger.errors import Refused
 from .home import home_page
-from .lookup import find_path
-from .products import company_key, get_courier, get_couriers, get_product, get_waybill, item_key, list_couriers, waybill_key
+from .lookup import find_path, item_path
+from .products import (
+    Order,
+    company_key,
+    get_courier,
+    get_couriers,
+    get_product,
+    get_waybill,
+    item_key,
+    list_couriers,
+    waybill_key,
+)
 from .read import LONG_CACHE, service_of
 from .render import LANGUAGES, STATIC_TYPES, Model, choose_language, headers, page, split_language, static_bytes
 from .site import ErrorPage, VerifyPage
@@ -49,7 +59,15 @@ def show(request: Request, template: str, model: Model, *, status: int = 200, mo
     lang, path = split_language(request.url.path)
     chosen = lang or choose_language(request.headers.get("accept-language", ""))
     query = urlencode([(name, value) for name, value in request.query_params.multi_items() if name in ("q", "order", "page")])
-    html = page(template, model, chosen, site=site_of(request), path=quote(path), query=query)
+    site = site_of(request)
+
+    def render() -> tuple[Model, str]:
+        return model, page(template, model, chosen, site=site, path=quote(path), query=query)
+
+    if status == 200:
+        shown, html = stories_of(service_of(request)).once("page", f"{site.base_url} {chosen} {path}?{query}", render)
+    if status != 200 or shown != model:  # an epoch came between model and page: what is kept is of the other one
+        html = render()[1]
     sent = headers(chosen, negotiated=not lang) | {"cache-control": "no-cache"} | dict(more or {})
     return Response(html, status, sent)
 
@@ -101,11 +119,25 @@ def find(request: Request) -> Response:
     return RedirectResponse((f"/{lang}" if lang else "") + path, 303)
 
 
+@in_both_languages("/01/{gtin}/10/{lot}/21/{serial}")
+def get_with_lot(request: Request) -> Response:
+    """A GS1 Digital Link that carries the lot too; an item's own address never does."""
+    return _canonical(request)
+
+
+def _canonical(request: Request) -> Response:
+    lang, _ = split_language(request.url.path)
+    path = item_path(request.path_params["gtin"], request.path_params["serial"])
+    return RedirectResponse((f"/{lang}" if lang else "") + path, 301)
+
+
 @in_both_languages("/01/{gtin}/21/{serial}")
 @in_both_languages("/s/{uscc}/{sku}/21/{serial}")
 def get_trace(request: Request) -> Response:
     """Trace page of one item (GS1 Digital Link)."""
     key = split_language(request.url.path)[1][1:]
+    if request.path_params.get("gtin", "").isdigit() and len(request.path_params["gtin"]) in (8, 12, 13):
+        return _canonical(request)
     item = item_key(key)
     if prefers_json(request):
         return get_product(request, key)
@@ -132,13 +164,13 @@ def get_parcel(request: Request) -> Response:
 def get_courier_list(request: Request) -> Response:
     """Courier companies."""
     params = request.query_params
-    order = "parcels" if params.get("order") == "parcels" else "name"
+    order: Order = "parcels" if params.get("order") == "parcels" else "name"
     number = params.get("page", "1")
     at = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1
     query = params.get("q", "")[:100]
     if prefers_json(request):
-        return get_couriers(request, query, order, at)  # type: ignore[arg-type]
-    return show(request, "couriers.html", list_couriers(stories_of(service_of(request)), query, order, at))  # type: ignore[arg-type]
+        return get_couriers(request, query, order, at)
+    return show(request, "couriers.html", list_couriers(stories_of(service_of(request)), query, order, at))
 
 
 @in_both_languages("/couriers/{uscc}")

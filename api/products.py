@@ -90,13 +90,6 @@ def told(stories: Stories, what: str, model: object) -> Response:
     return Response(orjson.dumps(value), media_type="application/json", headers={"cache-control": "no-cache"})
 
 
-@router.get("/products/{key:path}/bundle")
-def get_bundle(request: Request, key: str) -> Response:
-    """Everything that is needed to check one product without this server."""
-    item_key(key)
-    raise Refused("not-found", "this server makes no bundles yet")
-
-
 @router.get("/products/{key:path}")
 def get_product(request: Request, key: str) -> Response:
     """The story of one product."""

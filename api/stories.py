@@ -29,7 +29,7 @@ from ..trace.waybill import waybill_page
 from .service import Service
 
 ENTRIES_KEPT: Final = 20_000  # parsed entries, about 2 KB each
-MADE_KEPT: Final = 512  # pages' models of one epoch
+MADE_KEPT: Final = 512  # models and pages of one epoch, at most some 30 MB
 CHUNK: Final = 2_000  # entries of a courier's stream read at a time
 
 Made = TypeVar("Made")
@@ -60,21 +60,44 @@ class Stories:
         """Who is who, as the writer knows it; at most one epoch ahead of what is published."""
         return self._service.sequencer.admission.directory
 
+    def once(self, kind: str, key: str, make: Callable[[], Made]) -> Made:
+        """Make something once an epoch: a model, or a page of it.
+
+        Args:
+            kind: What it is.
+            key: Which of its kind.
+            make: Makes it; may run twice where two threads ask at once.
+        """
+        epoch = self.published.epoch
+        with self._lock:
+            if epoch != self._epoch:
+                self._made.clear()
+                self._epoch = epoch
+            if (kind, key) in self._made:
+                return self._made[kind, key]  # type: ignore[return-value]
+        made = make()
+        with self._lock:
+            if epoch == self._epoch:
+                self._made[kind, key] = made
+                while len(self._made) > MADE_KEPT:
+                    self._made.popitem(last=False)
+        return made
+
     def trace(self, item: str) -> TracePage | None:
         """The trace page of an item, or None when nothing is recorded about it."""
-        return self._once("trace", item, lambda: self._trace(item))
+        return self.once("trace", item, lambda: self._trace(item))
 
     def waybill(self, waybill: str) -> WaybillPage | None:
         """The page of a waybill, or None when nothing names it."""
-        return self._once("waybill", waybill, lambda: self._waybill(waybill))
+        return self.once("waybill", waybill, lambda: self._waybill(waybill))
 
     def courier(self, uscc: str) -> CourierPage | None:
         """The file of a courier company, or None when it is neither registered as one nor named by a waybill."""
-        return self._once("courier", uscc, lambda: self._courier(uscc))
+        return self.once("courier", uscc, lambda: self._courier(uscc))
 
     def couriers(self) -> tuple[CourierRow, ...]:
         """A row for every registered courier company."""
-        return self._once("couriers", "", self._couriers)
+        return self.once("couriers", "", self._couriers)
 
     def find_waybill(self, ref: str) -> str | None:
         """Key of the only waybill with this reference among the registered carriers, or None."""
@@ -85,7 +108,7 @@ class Stories:
 
     def extent(self) -> tuple[int, int]:
         """Number of entries, and of products, parcels and courier companies with entries."""
-        return self._once("extent", "", self._extent)
+        return self.once("extent", "", self._extent)
 
     def _extent(self) -> tuple[int, int]:
         published = self.published
@@ -143,7 +166,7 @@ class Stories:
         return None if opening is None else opening.value
 
     def _counts(self, uscc: str) -> tuple[int, int, int, int]:
-        return self._once("counts", uscc, lambda: self._count(uscc))
+        return self.once("counts", uscc, lambda: self._count(uscc))
 
     def _count(self, uscc: str) -> tuple[int, int, int, int]:
         published = self.published
@@ -182,23 +205,6 @@ class Stories:
         known = [actor.actor[5:] for actor in list(self.directory.actors.values()) if actor.role == "courier"]
         with self._files_lock:
             return tuple(courier_row(self._file(uscc, published.size), self.directory, published.at_ms) for uscc in known)
-
-    def _once(self, kind: str, key: str, make: Callable[[], Made]) -> Made:
-        """Make a model once an epoch."""
-        epoch = self.published.epoch
-        with self._lock:
-            if epoch != self._epoch:
-                self._made.clear()
-                self._epoch = epoch
-            if (kind, key) in self._made:
-                return self._made[kind, key]  # type: ignore[return-value]
-        made = make()
-        with self._lock:
-            if epoch == self._epoch:
-                self._made[kind, key] = made
-                while len(self._made) > MADE_KEPT:
-                    self._made.popitem(last=False)
-        return made
 
 
 _STORIES: WeakKeyDictionary[Service, Stories] = WeakKeyDictionary()
