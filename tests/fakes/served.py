@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 import structlog
 import uvicorn
 from fakes.house import BOOK, Clock, House
@@ -28,7 +27,6 @@ from suxin.ledger.encoding import b64u
 from suxin.ledger.hashing import statement_hash
 from suxin.ledger.keys import SigningKey
 from suxin.ledger.moment import moment_text
-from suxin.ledger.store import waitline
 
 _NUMBERS = itertools.count(1)
 JSON = {"content-type": "application/json"}
@@ -136,17 +134,11 @@ def kept_log() -> Iterator[io.StringIO]:
 
 
 @contextmanager
-def hurried() -> Iterator[None]:
-    """Let epochs follow each other at once: hundreds of requests, one after another, would each wait for the pace."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(waitline, "EPOCH_INTERVAL_MS", 1)
-        yield
-
-
-@contextmanager
 def served(folder: Path, **more: Any) -> Iterator[Served]:
     """Serve a new sandbox book under a folder until the block ends, as `suxin serve` does."""
-    with hurried(), kept_log() as log, House(folder, **more) as house, bind("127.0.0.1", 0) as listener:
+    with kept_log() as log, House(folder, **more) as house, bind("127.0.0.1", 0) as listener:
+        # Hundreds of requests, one after another, would each wait for the pace that epochs keep under load.
+        house.service.sequencer.waitline.interval_s = 0
         config = uvicorn.Config(
             create_app(house.service), log_config=None, access_log=False, server_header=False, timeout_keep_alive=KEEP_ALIVE_S
         )
