@@ -15,6 +15,7 @@ import httpx
 
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 20
+SUXIN = (sys.executable, "-c", "from suxin.api.cli import main; main()")  # the command, also where it is not installed
 
 
 class Server:
@@ -23,6 +24,9 @@ class Server:
     Args:
         data: Data folder; made when it is not there.
         options: Further options of `suxin serve`.
+
+    Attributes:
+        environment: With the folder of its high-water marks; for other commands on the same book.
     """
 
     def __init__(self, data: Path, *options: str) -> None:
@@ -31,9 +35,8 @@ class Server:
         self.data = data
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = data.with_name(data.name + ".log")
-        program = [sys.executable, "-c", "from suxin.api.cli import main; main()"]
-        self._command = [*program, "serve", "--data", str(data), "--port", str(self.port), *options]
-        self._environment = {**os.environ, "SUXIN_HIGHWATER": str(data.with_name(data.name + "-marks"))}
+        self._command = [*SUXIN, "serve", "--data", str(data), "--port", str(self.port), *options]
+        self.environment = {**os.environ, "SUXIN_HIGHWATER": str(data.with_name(data.name + "-marks"))}
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Server:
@@ -46,7 +49,7 @@ class Server:
     def start(self) -> None:
         """Start, and wait until it answers."""
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stderr=log, stdout=log, env=self._environment)
+            self._process = subprocess.Popen(self._command, stderr=log, stdout=log, env=self.environment)
         end = time.monotonic() + START_SECONDS_MAX
         while time.monotonic() < end:
             if self._process.poll() is not None:

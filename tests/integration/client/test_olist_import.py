@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+import sqlalchemy as sa
 from fakes.olist_csv import Table, expected_counts, first_orders, read_tables
-from rig.server import Server
+from fakes.place import Place
+from rig.server import SUXIN, Server
 
 from suxin.client.errors import LocalError
 from suxin.client.olist_import import Imported, Step, import_olist
 from suxin.client.post import Patience, Session
+from suxin.ledger.store.schema import migrate
 
 ORDERS = 200
+
+
+class Database(NamedTuple):
+    """URL as administrator, and what `suxin` is told."""
+
+    admin: str
+    options: tuple[str, ...]
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +49,23 @@ def expected(tables: dict[str, Table]) -> dict[str, int]:
     return expected_counts(first_orders(tables, ORDERS))
 
 
+@pytest.fixture(params=["sqlite"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+    """Where the book lies: SQLite unless a test asks for both."""
+    if request.param == "sqlite":
+        return Database(f"sqlite:///{tmp_path / 'book/book.db'}", ())
+    url, login = request.getfixturevalue("postgres_url"), request.getfixturevalue("postgres_role")
+    migrate(url)
+    place = Place.postgres(url, login)
+    return Database(place.admin, ("--database", place.app))
+
+
+both = pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
+
+
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with Server(tmp_path / "book", "--sandbox", "--origin", "suxin.example/olist") as started:
+def server(tmp_path: Path, database: Database) -> Iterator[Server]:
+    with Server(tmp_path / "book", "--sandbox", "--origin", "suxin.example/olist", *database.options) as started:
         yield started
 
 
@@ -51,16 +74,23 @@ def _import(server: Server, folder: Path, **more: object) -> Imported:
         return import_olist(folder, session, limit=ORDERS, **more)  # type: ignore[arg-type]
 
 
-def _check_book(server: Server, expected: dict[str, int]) -> None:
+def _check_book(server: Server, database: Database, expected: dict[str, int]) -> None:
     """Stop the server and look into its database: every planned statement once, and an approval for each registration."""
     server.stop()
-    with closing(sqlite3.connect(server.data / "book.db")) as connection:
-        entries, distinct = connection.execute("SELECT count(*), count(DISTINCT statement) FROM entry WHERE kind = 1").fetchone()
+    engine = sa.create_engine(database.admin)
+    with engine.connect() as connection:
+        query = sa.text("SELECT count(*), count(DISTINCT statement) FROM entry WHERE kind = 1")
+        entries, distinct = connection.execute(query).one()
+    engine.dispose()
     assert entries == distinct == sum(expected.values()) + expected["actor"]
+    command = [*SUXIN, "verify", "--data", str(server.data), *database.options]
+    verified = subprocess.run(command, env=server.environment, capture_output=True, text=True)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
+@both
 def test_counts_are_those_of_the_files_and_a_second_run_appends_nothing(
-    server: Server, folder: Path, expected: dict[str, int]
+    server: Server, database: Database, folder: Path, expected: dict[str, int]
 ) -> None:
     steps: list[tuple[Step, int, int]] = []
     first = _import(server, folder, progress=lambda *step: steps.append(step))
@@ -72,17 +102,19 @@ def test_counts_are_those_of_the_files_and_a_second_run_appends_nothing(
     assert steps[-1] == ("orders", total, total)
     second = _import(server, folder)
     assert (second.recorded, second.already, second.size) == (Counter(), Counter(expected), first.size)
-    _check_book(server, expected)
+    _check_book(server, database, expected)
 
 
-def test_a_small_import_is_the_beginning_of_a_larger_one(server: Server, folder: Path, expected: dict[str, int]) -> None:
+def test_a_small_import_is_the_beginning_of_a_larger_one(
+    server: Server, database: Database, folder: Path, expected: dict[str, int]
+) -> None:
     with Session(server.url) as session:
         part = import_olist(folder, session, limit=ORDERS // 2)
         whole = import_olist(folder, session, limit=ORDERS)
     assert part.complete
     assert whole.complete
     assert whole.already == part.recorded
-    _check_book(server, expected)
+    _check_book(server, database, expected)
 
 
 CHILD = """
@@ -98,7 +130,7 @@ with Session(sys.argv[1]) as session:
 
 @pytest.mark.parametrize("until", ["actors", "openings", "orders"])
 def test_an_importer_that_was_killed_is_finished_by_the_next(
-    server: Server, folder: Path, expected: dict[str, int], until: Step
+    server: Server, database: Database, folder: Path, expected: dict[str, int], until: Step
 ) -> None:
     command = [sys.executable, "-c", CHILD, server.url, str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
@@ -112,10 +144,12 @@ def test_an_importer_that_was_killed_is_finished_by_the_next(
     assert after.complete
     assert after.recorded.total() > 0
     assert after.already.total() >= int(line.split()[1])
-    _check_book(server, expected)
+    _check_book(server, database, expected)
 
 
-def test_an_import_outlives_kills_of_the_server(server: Server, folder: Path, expected: dict[str, int], soak: bool) -> None:
+def test_an_import_outlives_kills_of_the_server(
+    server: Server, database: Database, folder: Path, expected: dict[str, int], soak: bool
+) -> None:
     reached, over = threading.Semaphore(0), threading.Event()
 
     def pause(_: float) -> None:
@@ -146,7 +180,7 @@ def test_an_import_outlives_kills_of_the_server(server: Server, folder: Path, ex
     assert imported.problems == []
     assert imported.complete
     assert kills >= 5
-    _check_book(server, expected)
+    _check_book(server, database, expected)
 
 
 def test_a_book_that_is_no_sandbox_takes_nothing(tmp_path: Path, folder: Path) -> None:
@@ -154,11 +188,12 @@ def test_a_book_that_is_no_sandbox_takes_nothing(tmp_path: Path, folder: Path) -
         import_olist(folder, session, limit=1)
 
 
+@both
 @pytest.mark.soak
-def test_the_whole_of_it(server: Server, folder: Path, tables: dict[str, Table]) -> None:
+def test_the_whole_of_it(server: Server, database: Database, folder: Path, tables: dict[str, Table]) -> None:
     with Session(server.url) as session:
         first = import_olist(folder, session)
         second = import_olist(folder, session)
     assert first.recorded == expected_counts(tables)
     assert (second.recorded, second.size) == (Counter(), first.size)
-    _check_book(server, expected_counts(tables))
+    _check_book(server, database, expected_counts(tables))
