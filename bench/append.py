@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.pool import Pool
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def verify_all(rows: list[tuple[bytes, bytes]]) -> None:
         crypto_sign_open(signed, public)
 
 
-def floor_rate(rows: list[tuple[bytes, bytes]], pool: Any, cores: int) -> float:
+def floor_rate(rows: list[tuple[bytes, bytes]], pool: Pool, cores: int) -> float:
     """Signatures a second of a bare libsodium loop in one process a core, on the very statements that are posted."""
     parts = [rows[i::cores] for i in range(cores)]
     start = time.perf_counter()
@@ -136,8 +137,8 @@ def free_port() -> int:
 
 def serve(folder: Path, database: str | None, workers: str) -> tuple[subprocess.Popen[bytes], str]:
     port = free_port()
-    command = [str(Path(sys.executable).parent / "suxin"), "serve", "--sandbox", "--data", str(folder / "data"), "--port", str(port)]
-    command += ["--workers", workers] + (["--database", database] if database else [])
+    command = [str(Path(sys.executable).parent / "suxin"), "serve", "--sandbox", "--data", str(folder / "data")]
+    command += ["--port", str(port), "--workers", workers] + (["--database", database] if database else [])
     process = subprocess.Popen(command, env={**os.environ, "SUXIN_HIGHWATER": str(folder / "marks")})
     url = f"http://127.0.0.1:{port}"
     for _ in range(300):
