@@ -6,7 +6,6 @@ Exit code 0: it holds; 1: it does not; 2: it could not be checked.
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -78,9 +77,8 @@ def run(source: AuditSource, workers: Kind = "processes", quiet: bool = False, c
     Raises:
         StoreError: The database or a process failed on the way.
     """
-    secret = secrets.token_bytes(32)
     with open_pool(workers, cores) as checker, closing(TemporaryShelf()) as shelf, _bar(source, quiet) as progress:
-        return verify_book(source, TradeRules(), Tools(checker, shelf, secret), progress)
+        return verify_book(source, TradeRules(), Tools(checker, shelf), progress)
 
 
 @contextmanager

@@ -5,28 +5,30 @@ authority and life cycle, identity, streams; batches; received times. At every e
 the map, the root of the log against the checkpoint signed for it. Beside it every derived row is made anew and compared.
 It cannot see what the log's key holder rewrote together with every signature of his own: see docs/formats/verify.md.
 
-Pure: book, signature checker, shelf, rules and randomness are handed in. Memory is bounded but for the map (about 200
+Pure: book, signature checker, shelf and rules are handed in. Memory is bounded but for the map (about 200
 bytes a stream) and the directory of actors. Source: DESIGN 3.2-3.5; docs/formats/verify.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import numpy as np
 
 from .audit_batch import Batches
 from .audit_conflict import compare_conflicts
-from .audit_derived import Ordered, Piles
+from .audit_derived import Ordered
 from .audit_entry import ReadEntry, read_entry
 from .audit_holes import list_holes
 from .audit_identity import Counters, Ids
-from .audit_locate import locate_stream_rows, locate_tags
 from .audit_log import Log
 from .audit_memory import Numbers, Record, Records
-from .audit_port import BookSource, LeafRow, Shelf, SignatureChecker
+from .audit_port import BookSource, EntryRow, LeafRow, Shelf, SignatureChecker
 from .audit_report import AuditReport, Findings, Holes
+from .audit_rows import StreamRows, Tags
 from .audit_rules import Judge
 from .audit_signatures import Signatures
 from .audit_streams import Streams
@@ -51,13 +53,11 @@ class Tools:
     Attributes:
         checker: Checks signatures.
         shelf: Takes what does not fit in memory; empty, and thrown away afterwards.
-        secret: 32 random bytes, fresh for this run.
         live_max: Streams kept in memory.
     """
 
     checker: SignatureChecker
     shelf: Shelf
-    secret: bytes
     live_max: int = LIVE_MAX
 
 
@@ -93,6 +93,14 @@ def _nothing(findings: Findings) -> AuditReport:
     return AuditReport("", "", 0, 0, 0, 0, 0, 0, findings.first, tuple(findings.kept), findings.total)
 
 
+class _Tables(NamedTuple):
+    """What is in memory while a chunk of the log is read."""
+
+    records: dict[str, Record[Any]]
+    keys: dict[str, int]
+    actors: dict[str, int]
+
+
 class _Audit(Generic[State]):
     """One verification under way."""
 
@@ -105,21 +113,24 @@ class _Audit(Generic[State]):
         self._batches = Batches(log.genesis.book, findings)
         self._records: Records[State] = Records(rules, tools.shelf, tools.live_max)
         self._judge: Judge[State] = Judge(log.root_key, rules, self._records, source, findings)
-        self._piles = Piles(tools.secret)
-        self._streams: Streams[State] = Streams(log.genesis.depth, Ordered("stream", source.streams(), findings), self._piles)
-        self._rows = Ordered("entry", source.entries(), findings)
+        self._rows_due, self._tags_due = StreamRows(tools.shelf), Tags(tools.shelf)
+        names = Ordered("stream", source.streams(), findings)
+        self._streams: Streams[State] = Streams(log.genesis.depth, names, self._rows_due)
+        self._entry_rows = Ordered("entry", source.entries(), findings)
         self._signers = Ordered("signer", source.signers(), findings)
-        self._actors = Ordered("actor", source.actors(), findings)
-        self._key_numbers = Numbers("key", tools.shelf, NAMES_MAX)
-        self._actor_numbers = Numbers("actor", tools.shelf, NAMES_MAX)
+        self._actor_rows = Ordered("actor", source.actors(), findings)
+        self._keys = Numbers("key", tools.shelf, NAMES_MAX)
+        self._actors = Numbers("actor", tools.shelf, NAMES_MAX)
         self._counters, self._ids = Counters(tools.shelf), Ids(tools.shelf)
 
     def run(self, chunks: Iterator[Sequence[LeafRow]], progress: Progress) -> AuditReport:
         """Read the log, then the tables."""
         for chunk in chunks:
-            whole = self._read(chunk)
+            leaves = self._gapless(chunk)
+            if leaves:
+                self._read(leaves)
             progress(self._size)
-            if not whole:
+            if len(leaves) < len(chunk):
                 break
         self._batches.end(self._size)
         notices = self._log.end()
@@ -134,32 +145,43 @@ class _Audit(Generic[State]):
             not_understood=self._judge.not_understood, holes=holes, holes_total=holes_total, notices=tuple(notices),
         )  # fmt: skip
 
-    def _read(self, chunk: Sequence[LeafRow]) -> bool:
-        """Read some leaves; says whether the log goes on without a gap."""
-        leaves, whole = self._gapless(chunk)
-        entries = [self._take_apart(index, raw) for index, raw in leaves]
-        present = [entry.statement for entry in entries if entry is not None]
-        records = self._records.load(self._judge.names(present))
-        self._key_numbers.load([statement.key for statement in present])
-        self._actor_numbers.load([statement.actor for statement in present])
-        for (index, raw), entry in zip(leaves, entries, strict=True):
-            hashed = leaf_hash(raw)
-            self._log.add(hashed)
-            if entry is None:
-                self._other(index, raw, hashed)
-            else:
-                self._entry(index, hashed, entry, records)
-        for bounded in (self._records, self._key_numbers, self._actor_numbers, self._counters.runs, self._ids.runs):
-            bounded.trim()
-        return whole
-
-    def _gapless(self, chunk: Sequence[LeafRow]) -> tuple[Sequence[LeafRow], bool]:
+    def _gapless(self, chunk: Sequence[LeafRow]) -> Sequence[LeafRow]:
+        """The leaves up to the first gap."""
         for position, (index, raw) in enumerate(chunk):
             if index != self._size or not isinstance(raw, bytes):
                 self._findings.add("leaf-missing", f"index {index} where {self._size} is due; the rest was not read", self._size)
-                return chunk[:position], False
+                return chunk[:position]
             self._size += 1
-        return chunk, True
+        return chunk
+
+    def _read(self, leaves: Sequence[LeafRow]) -> None:
+        """Read some leaves: runs of entries, and what stands between them."""
+        first = leaves[0][0]
+        hashes = [leaf_hash(raw) for _, raw in leaves]
+        entries = [self._take_apart(index, raw) for index, raw in leaves]
+        present = [entry.statement for entry in entries if entry is not None]
+        watched = [self._judge.watched(statement) for statement in present]
+        names = chain(chain.from_iterable(watched), *(statement.streams for statement in present))
+        tables = _Tables(
+            self._records.load(names),
+            self._keys.load([statement.key for statement in present]),
+            self._actors.load([statement.actor for statement in present]),
+        )
+        done, seen = 0, iter(watched)
+        for place, raw in [
+            *((place, leaves[place][1]) for place, entry in enumerate(entries) if entry is None),
+            (len(leaves), b""),
+        ]:
+            run = [entry for entry in entries[done:place] if entry is not None]
+            if run:
+                self._take(first + done, hashes[done:place], run, seen, tables)
+            self._log.extend(hashes[done : place + 1])
+            if raw:
+                self._other(first + place, raw, hashes[place])
+            done = place + 1
+        for bounded in (self._records, self._keys, self._actors):
+            bounded.trim()
+        self._rows_due.flush()
 
     def _take_apart(self, index: int, raw: bytes) -> ReadEntry | None:
         if not raw.startswith((b'{"leaf":"entry"', b'{"batch":[')):
@@ -189,39 +211,56 @@ class _Audit(Generic[State]):
             case other:
                 if other != "entry":  # a malformed entry has been named already
                     self._findings.add("leaf-malformed", f"a leaf of the kind {other!r}", index)
-                self._rows.take(index)
+                self._entry_rows.take(index)
                 return
-        self._rows.match((index, epoch, kind, None, None, None, None, None, hashed), index)
+        self._entry_rows.match((index, epoch, kind, None, None, None, None, None, hashed), index)
 
-    def _entry(self, index: int, hashed: bytes, entry: ReadEntry, records: dict[str, Record[State]]) -> None:
-        """Take an entry leaf that could be read."""
-        statement = entry.statement
-        self._entries += 1
-        self._log.receive(entry.received, index)
-        if statement.book != self._log.genesis.book:
-            self._findings.add("book-wrong", f"a statement for the book {statement.book}", index)
-        public = self._judge.judge(index, statement, entry.received, records)
-        if entry.batch is None:
+    def _take(
+        self, first: int, hashes: Sequence[bytes], entries: Sequence[ReadEntry], watched: Iterator[Iterable[str]], tables: _Tables
+    ) -> None:
+        """Take a run of entries that could be read."""
+        epoch, book, judge = self._log.epoch + 1, self._log.genesis.book, self._judge.judge
+        records, keys, actors = tables
+        due: list[EntryRow] = []
+        for index, hashed, entry in zip(range(first, first + len(entries)), hashes, entries, strict=True):
+            statement = entry.statement
+            self._log.receive(entry.received, index)
+            if statement.book != book:
+                self._findings.add("book-wrong", f"a statement for the book {statement.book}", index)
+            public = judge(index, statement, entry.received, next(watched), records)
+            self._check_signature(index, entry, public)
+            key_no = keys.get(statement.key) or self._new_key(statement.key, index)
+            actor_no = actors.get(statement.actor) or self._new_actor(statement.actor, index)
+            identity = bytes.fromhex(statement.id.replace("-", ""))
+            due.append((index, epoch, 1, key_no, statement.n, actor_no, identity, statement.hash, hashed))
+            self._streams.add(index, hashed, statement.streams, records)
+        self._entries += len(due)
+        self._entry_rows.match_indexed(due)
+        indexes, _, _, key_nos, counters, actor_nos, ids, names, _ = zip(*due, strict=True)
+        numbers = np.array((indexes, key_nos, counters, actor_nos), np.uint64)
+        self._counters.add(numbers[1], numbers[2], numbers[0])
+        self._ids.add(b"".join(ids), numbers[3], numbers[0])
+        self._tags_due.add(names, indexes)
+
+    def _check_signature(self, index: int, entry: ReadEntry, public: bytes | None) -> None:
+        if entry.signature is not None:
             self._batches.end(index)
-            if public is not None and entry.signature is not None:
-                self._signatures.add_statement(index, public, entry.signature, statement.raw)
+            if public is not None:
+                self._signatures.add_statement(index, public, entry.signature, entry.statement.raw)
         else:
             signed = self._batches.signed(index, entry)
             if signed is not None and public is not None:
                 self._signatures.add(signed[0], public, signed[1])
-        key_no, new_key = self._key_numbers.number(statement.key)
-        if new_key:
-            self._signers.match((key_no, unb64u(statement.key)), index)
-        actor_no, new_actor = self._actor_numbers.number(statement.actor)
-        if new_actor:
-            self._actors.match((actor_no, statement.actor), index)
-        identity = bytes.fromhex(statement.id.replace("-", ""))
-        self._counters.runs.add((key_no, statement.n, index))
-        self._ids.runs.add((int.from_bytes(identity[:8], "big"), int.from_bytes(identity[8:], "big"), actor_no, index))
-        self._streams.add(index, hashed, statement.streams, records)
-        epoch = self._log.epoch + 1
-        self._rows.match((index, epoch, 1, key_no, statement.n, actor_no, identity, statement.hash, hashed), index)
-        self._piles.add_tag(statement.hash, index)
+
+    def _new_key(self, key: str, index: int) -> int:
+        number = self._keys.new(key)
+        self._signers.match((number, unb64u(key)), index)
+        return number
+
+    def _new_actor(self, actor: str, index: int) -> int:
+        number = self._actors.new(actor)
+        self._actor_rows.match((number, actor), index)
+        return number
 
     def _sweep(self) -> tuple[tuple[Holes, ...], int]:
         """Look for identities used twice, and for holes in the counters."""
@@ -234,13 +273,11 @@ class _Audit(Generic[State]):
 
     def _compare_tables(self) -> None:
         """Compare what is derived: what the log did not ask for is too much."""
-        for table in (self._rows, self._signers, self._actors, self._streams):
+        for table in (self._entry_rows, self._signers, self._actor_rows, self._streams):
             table.end()
         if (head := self._source.head()) != (self._log.epoch, self._size):
             self._findings.add("derived-differs", f"stored {head}, the log ends at {(self._log.epoch, self._size)}", None, "head")
         compare_conflicts(self._source, self._findings)
-        if self._findings.of_log:
-            return  # rows made from other leaves than those that were signed say nothing
-        stream_rows, tags = self._piles.compare(self._source, self._findings)
-        locate_stream_rows(self._source, stream_rows, self._findings)
-        locate_tags(self._source, tags, self._findings)
+        if not self._findings.of_log:  # rows made from other leaves than those that were signed would say nothing
+            self._rows_due.compare(self._source, self._findings)
+            self._tags_due.compare(self._source, self._findings)

@@ -1,24 +1,16 @@
-"""Derived tables: made anew from the log and compared with what is stored, row by row, naming table and key.
+"""Derived tables in the order of the log: index rows, dictionaries, checkpoints. Made anew and compared row by row.
 
-Tables in the order of the log (index rows, dictionaries, checkpoints) are compared as the log is read. Those in an order
-of their own (stream rows, look-up tags) are compared as piles; `audit_locate.py` then names the rows that differ.
+Tables in an order of their own are compared in `audit_rows.py`.
 """
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias
 
-from .audit_fingerprint import Fingerprint
-from .audit_port import BookSource
 from .audit_report import Findings
 
-_STREAM_ROW = struct.Struct(">IQQ32s")
-_TAG = struct.Struct(">qQ")
-pack_stream_row = _STREAM_ROW.pack
-pack_tag = _TAG.pack
+Row: TypeAlias = tuple[Any, ...]
 
 
 class Ordered:
@@ -30,34 +22,54 @@ class Ordered:
         findings: Where differences go.
     """
 
-    def __init__(self, table: str, chunks: Iterable[Sequence[tuple[Any, ...]]], findings: Findings) -> None:
+    def __init__(self, table: str, chunks: Iterator[Sequence[Row]], findings: Findings) -> None:
         self._table = table
-        self._rows: Iterator[tuple[Any, ...]] = chain.from_iterable(chunks)
+        self._chunks = chunks
         self._findings = findings
-        self._next = next(self._rows, None)
+        self._rows: Sequence[Row] = ()
+        self._at = 0
 
-    def match(self, due: tuple[Any, ...], index: int | None) -> None:
+    def _peek(self) -> Row | None:
+        """The next row; None at the end."""
+        while self._at >= len(self._rows):
+            rows = next(self._chunks, None)
+            if rows is None:
+                return None
+            self._rows, self._at = rows, 0
+        return self._rows[self._at]
+
+    def match(self, due: Row, index: int | None) -> None:
         """Compare the next stored row with the one that is due, which belongs to the log's `index`."""
-        if self._next == due:
-            self._next = next(self._rows, None)
+        if self._peek() == due:
+            self._at += 1
         else:
             self._differs(due, index)
 
-    def take(self, key: int) -> tuple[Any, ...] | None:
+    def match_indexed(self, dues: Sequence[Row]) -> None:
+        """Compare rows that are due, each keyed by the log index it belongs to."""
+        self._peek()
+        end = self._at + len(dues)
+        if self._rows[self._at : end] == dues:
+            self._at = end
+        else:
+            for due in dues:
+                self.match(due, due[0])
+
+    def take(self, key: int) -> Row | None:
         """The stored row of this key, to be judged by the caller; None when it is missing. Keys rise by one."""
-        while self._next is not None and not _reaches(self._next[0], key):
-            self._extra()
-        if self._next is None or self._next[0] != key:
+        while (row := self._peek()) is not None and isinstance(row[0], int) and row[0] < key:
+            self._extra(row)
+        if row is None or row[0] != key:  # SQLite sorts text and bytes behind all numbers
             return None
-        row, self._next = self._next, next(self._rows, None)
+        self._at += 1
         return row
 
     def end(self) -> None:
         """Report what is left when nothing more is due."""
-        while self._next is not None:
-            self._extra()
+        while (row := self._peek()) is not None:
+            self._extra(row)
 
-    def _differs(self, due: tuple[Any, ...], index: int | None) -> None:
+    def _differs(self, due: Row, index: int | None) -> None:
         row = self.take(due[0])
         if row is None:
             self._findings.add("derived-missing", f"the log gives {show(due)}", index, self._table, str(due[0]))
@@ -65,48 +77,9 @@ class Ordered:
             code = "leaf-hash" if self._table == "entry" and row[:-1] == due[:-1] else "derived-differs"
             self._findings.add(code, f"stored {show(row)}, the log gives {show(due)}", index, self._table, str(due[0]))
 
-    def _extra(self) -> None:
-        assert self._next is not None
-        self._findings.add("derived-extra", f"stored {show(self._next)}", None, self._table, show(self._next[:1]))
-        self._next = next(self._rows, None)
-
-
-def _reaches(found: object, key: int) -> bool:
-    """Whether a stored key is not before `key`. SQLite sorts text and bytes behind all numbers."""
-    return not isinstance(found, int) or found >= key
-
-
-class Piles:
-    """Stream rows and look-up tags, as the log gives them."""
-
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
-        self.stream_rows = Fingerprint(secret)
-        self.tags = Fingerprint(secret)
-
-    def add_tag(self, statement: bytes, index: int) -> None:
-        """Take the look-up row of one entry."""
-        tag = int.from_bytes(statement[:8], "big", signed=True)
-        self.tags.add(tag, pack_tag(tag, index))
-
-    def compare(self, source: BookSource, findings: Findings) -> tuple[list[int], list[int]]:
-        """Read the stored tables.
-
-        Returns:
-            Buckets in which stream rows and tags differ.
-        """
-        rows, tags = Fingerprint(self._secret), Fingerprint(self._secret)
-        for stream_row in chain.from_iterable(source.stream_rows()):
-            try:
-                rows.add(stream_row[0], pack_stream_row(*stream_row))
-            except (struct.error, TypeError):
-                findings.add("derived-differs", f"stored {show(stream_row)}", None, "stream_row", show(stream_row[:2]))
-        for tag in chain.from_iterable(source.tags()):
-            try:
-                tags.add(tag[0], pack_tag(*tag))
-            except (struct.error, TypeError):
-                findings.add("derived-differs", f"stored {show(tag)}", None, "statement_tag", show(tag[:1]))
-        return self.stream_rows.differs_from(rows), self.tags.differs_from(tags)
+    def _extra(self, row: Row) -> None:
+        self._findings.add("derived-extra", f"stored {show(row)}", None, self._table, show(row[:1]))
+        self._at += 1
 
 
 def show(row: Sequence[object]) -> str:

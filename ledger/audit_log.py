@@ -5,14 +5,50 @@ Source: DESIGN 3.2, 3.3; docs/formats/log.md, epoch.md, checkpoint.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from hashlib import sha256
+
 from .audit_derived import Ordered
 from .audit_report import Findings
 from .checkpoint import Checkpoint, open_checkpoint
 from .epoch import Epoch, decode_epoch, follow
 from .errors import Refused, VerificationError
+from .hashing import EMPTY_ROOT, node_hash
 from .keys import parse_public
 from .leaf import Genesis, decode_genesis
-from .merkle import Frontier
+
+
+class Tree:
+    """An RFC 6962 tree that only grows: one hash a level, of the complete subtree that still lacks its right brother.
+
+    Written apart from the writer's `merkle.py`.
+    """
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._left: list[bytes | None] = []
+
+    def extend(self, hashes: Sequence[bytes]) -> None:
+        """Add leaf hashes."""
+        self.size += len(hashes)
+        row, level = list(hashes), 0
+        while row:
+            if level == len(self._left):
+                self._left.append(None)
+            alone = self._left[level]
+            if alone is not None:
+                row.insert(0, alone)
+            self._left[level] = row.pop() if len(row) % 2 else None
+            row = [sha256(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=True)]
+            level += 1
+
+    def root(self) -> bytes:
+        """Root over all leaves: the narrow subtrees on the right are joined first."""
+        root: bytes | None = None
+        for left in self._left:
+            if left is not None:
+                root = left if root is None else node_hash(left, root)
+        return EMPTY_ROOT if root is None else root
 
 
 class Log:
@@ -38,8 +74,8 @@ class Log:
             raise VerificationError("genesis-key", error.cause, 0) from error
         self._checkpoints = checkpoints
         self._findings = findings
-        self._tree = Frontier()
-        self.add = self._tree.append
+        self._tree = Tree()
+        self.extend = self._tree.extend
         self.epoch = 0  # number of the newest epoch leaf
         self.signed_size = 0
         self._unsigned: list[tuple[int, int]] = []  # index and number of epochs without a checkpoint
@@ -53,8 +89,7 @@ class Log:
         """Take the received time of an entry."""
         if received < self._received:
             self._findings.add("received-fell", f"{received} ms after {self._received} ms", index)
-        else:
-            self._received = received
+        self._received = max(received, self._received)
 
     def close_epoch(self, raw: bytes, index: int, map_root: bytes, streams: int) -> None:
         """Take an epoch leaf that has been added to the tree; `map_root` and `streams` are rebuilt."""

@@ -135,19 +135,16 @@ class Numbers:
         self._generations: Generations[int] = Generations(shelf, live_max, lambda name: _name_key(kind, name), _encode, _decode)
         self.trim = self._generations.trim
 
-    def load(self, names: Iterable[str]) -> None:
-        """Bring known names into memory."""
+    def load(self, names: Iterable[str]) -> dict[str, int]:
+        """Bring known names into memory and give the table of all that are; good until the next `trim`."""
         self._generations.load(names)
+        return self._generations.live
 
-    def number(self, name: str) -> tuple[int, bool]:
-        """Number of a loaded name, and whether it is its first appearance."""
-        live = self._generations.live
-        known = live.get(name)
-        if known is not None:
-            return known, False
+    def new(self, name: str) -> int:
+        """Number of a loaded name that has none yet."""
         self.count += 1
-        live[name] = self.count
-        return self.count, True
+        self._generations.live[name] = self.count
+        return self.count
 
 
 def _name_key(kind: str, name: str) -> bytes:

@@ -46,17 +46,21 @@ class Judge(Generic[State]):
         self._source = source
         self._findings = findings
 
-    def names(self, statements: Iterable[Statement]) -> list[str]:
-        """Streams whose records judging these will need, their own included."""
-        names: list[str] = []
-        for statement in statements:
-            names += statement.streams
-            if statement.body is not None:
-                names += self._rules.watched(statement)
-        return names
+    def watched(self, statement: Statement) -> tuple[str, ...]:
+        """Streams whose states judging a statement will need."""
+        return () if statement.body is None else self._rules.watched(statement)
 
-    def judge(self, index: int, statement: Statement, received: int, records: dict[str, Record[State]]) -> bytes | None:
+    def judge(
+        self, index: int, statement: Statement, received: int, watched: Iterable[str], records: dict[str, Record[State]]
+    ) -> bytes | None:
         """Judge one entry and take it in.
+
+        Args:
+            index: Its position in the log.
+            statement: Its statement.
+            received: When it was received, Unix milliseconds.
+            watched: The streams that `watched` named.
+            records: Records of these and of its own streams.
 
         Returns:
             The key that must have signed it; None when the book knows none.
@@ -71,7 +75,7 @@ class Judge(Generic[State]):
                 self._judge_unknown(index, statement, received)
                 return public
             state = self._records.state
-            states = {name: state(name, records[name]) for name in self._rules.watched(statement)}
+            states = {name: state(name, records[name]) for name in watched}
             self._rules.judge(statement, received, self._directory, states, self._lookup)
         except (Refused, VerificationError) as error:
             code = error.code if error.code == "reference-differs" else "rules-refused"

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Generic, TypeVar
 
-from .audit_derived import Ordered, Piles, pack_stream_row
+from .audit_derived import Ordered
 from .audit_memory import Record
+from .audit_rows import StreamRows
 from .hashing import CHAIN_TAG
 from .map import Map
 
@@ -20,14 +21,14 @@ class Streams(Generic[State]):
     Args:
         depth: Of the map, from the genesis leaf.
         names: Stored dictionary of streams.
-        piles: Where stream rows go to be compared.
+        rows: Where stream rows go to be compared.
     """
 
-    def __init__(self, depth: int, names: Ordered, piles: Piles) -> None:
+    def __init__(self, depth: int, names: Ordered, rows: StreamRows) -> None:
         self.count = 0
         self._map = Map(depth)
         self._names = names
-        self._add_row = piles.stream_rows.add
+        self._add_row = rows.add
         self._touched: dict[bytes, Record[State]] = {}
 
     def add(self, index: int, leaf_hash: bytes, names: Sequence[str], records: dict[str, Record[State]]) -> None:
@@ -40,7 +41,7 @@ class Streams(Generic[State]):
                 record.number = self.count
                 self._names.match((self.count, name), index)
             record.head = sha256(CHAIN_TAG + record.head + link).digest()
-            self._add_row(record.number, pack_stream_row(record.number, record.count, index, record.head))
+            self._add_row(record.number, record.count, index, record.head)
             record.count += 1
             self._touched[record.key] = record
 

@@ -27,7 +27,7 @@ class Here:
 def audit(url: str, live_max: int = 24_000) -> AuditReport:
     """The report on a stored book."""
     with open_source(url) as source, closing(TemporaryShelf()) as shelf:
-        return verify_book(source, TradeRules(), Tools(Here(), shelf, bytes(range(32)), live_max))
+        return verify_book(source, TradeRules(), Tools(Here(), shelf, live_max))
 
 
 def unguarded(path: Path) -> sqlite3.Connection:
