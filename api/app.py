@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import lru_cache
 
 import orjson
 import structlog
@@ -14,7 +15,8 @@ from starlette.exceptions import HTTPException
 
 from .. import __version__
 from ..ledger.errors import Refused, StoreError
-from . import bundles, health, pages, products, read, write
+from . import bundles, health, pages, products, read, reference, write
+from .contract import describe
 from .defects import Defects
 from .pages import error_page, wants_page
 from .problems import RETRY_AFTER_S, problem, refusal_of
@@ -30,15 +32,16 @@ def create_app(service: Service) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
 
-    app = FastAPI(title="Suxin 溯信", version=__version__, lifespan=lifespan, redoc_url=None)
+    app = FastAPI(title="Suxin 溯信", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.service = service
-    for router in (write.router, read.router, bundles.router, products.router, health.router, pages.router):
+    for router in (write.router, read.router, bundles.router, products.router, health.router, reference.router, pages.router):
         app.include_router(router)
     app.add_exception_handler(Refused, _on_refused)
     app.add_exception_handler(StoreError, _on_store_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_middleware(Defects, answer=_on_defect)
+    app.openapi = lru_cache(maxsize=1)(lambda: describe(app))  # type: ignore[method-assign]
     return app
 
 

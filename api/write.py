@@ -17,7 +17,7 @@ from ..ledger.limits import EVENT_BYTES_MAX, POST_BYTES_MAX
 from .body import read_body, require_type
 from .receipts import batch_answer, receipt
 from .service import Service
-from .submission import parse_event, parse_lines
+from .submission import TEXT_LENGTH_MAX, parse_event, parse_lines
 
 router = APIRouter(prefix="/v1", tags=["write"])
 
@@ -31,14 +31,24 @@ def _body_schema(media: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {media: {"schema": schema}}}}
 
 
+_OPENING_SCHEMA = {
+    "type": "object",
+    "required": ["pointer", "salt", "value"],
+    "additionalProperties": False,
+    "properties": {
+        "pointer": {"type": "string", "pattern": "^/body(/[a-z_]{1,30}){1,3}$"},
+        "salt": {"type": "string", "minLength": 43, "maxLength": 43},
+        "value": {"type": "string", "maxLength": TEXT_LENGTH_MAX},
+    },
+}
 _EVENT_SCHEMA = {
     "type": "object",
     "required": ["statement", "signature"],
     "additionalProperties": False,
     "properties": {
-        "statement": {"type": "object", "description": "canonical JSON; its very bytes are what is signed"},
+        "statement": {"$ref": "#/components/schemas/Statement"},
         "signature": {"type": "string", "minLength": 86, "maxLength": 86},
-        "open": {"type": "array", "items": {"type": "object"}, "maxItems": 8},
+        "open": {"type": "array", "items": _OPENING_SCHEMA, "maxItems": 8},
     },
 }
 
