@@ -79,6 +79,8 @@ def run(settings: Settings, host: str, port: int, clock: Clock = wall_clock) -> 
             file=sys.stderr,
             flush=True,
         )
+        for doubt in service.book.doubts():
+            structlog.get_logger("suxin").warning("database", doubt=doubt)
         serve_on(listener, service)
 
 

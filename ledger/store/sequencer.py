@@ -9,6 +9,7 @@ Source: DESIGN 3.4.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ from .waitline import Waiting, Waitline
 
 State = TypeVar("State")
 Clock = Callable[[], int]  # Unix milliseconds
+CHECK_INTERVAL_S = 60.0  # as often as the heartbeat; a check is a handful of catalogue reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ class Sequencer(Generic[State]):
         self.waitline = Waitline()
         self.listeners: list[Callable[[Published], None]] = []
         self._last_received = 0
+        self._next_check = time.monotonic() + CHECK_INTERVAL_S  # opening the book has just checked it
         self._previous_index = 0
         self._thread = threading.Thread(target=self._run, name="suxin-sequencer", daemon=True)
 
@@ -119,10 +122,17 @@ class Sequencer(Generic[State]):
             if waiting is None:
                 return
             try:
+                self._check_in_time()
                 self.commit(waiting)
             except Exception as error:
                 self._fail(error, waiting)
                 return
+
+    def _check_in_time(self) -> None:
+        """Once a minute: a standby that was lost, or guards that were taken off, must stop the next receipt."""
+        if time.monotonic() >= self._next_check:
+            self._book.check()
+            self._next_check = time.monotonic() + CHECK_INTERVAL_S
 
     def _fail(self, error: Exception, waiting: list[Waiting]) -> None:
         self.failure = error

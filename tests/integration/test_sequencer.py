@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from suxin.api.submission import parse_lines
 from suxin.client.receipt import check_batch, check_rows
 from suxin.ledger.checkpoint import log_key
 from suxin.ledger.encoding import unb64u
-from suxin.ledger.errors import Fenced
+from suxin.ledger.errors import Fenced, StoreError
 from suxin.ledger.leaf import decode_batch, decode_entry
 from suxin.ledger.proof import verify_inclusion
 from suxin.ledger.store.group import Group, RowsRefused
@@ -171,3 +172,17 @@ def test_what_reads_back_differently_is_never_signed(house: House, carrier: Firm
     assert house.service.sequencer.published.size == size  # type: ignore[union-attr]
     with pytest.raises(Fenced):
         house.post([carrier.scan(2)])
+
+
+def test_guards_that_were_taken_off_stop_the_next_receipt(house: House, carrier: Firm) -> None:
+    expect_recorded(house.post([carrier.scan(1)]))
+    with sqlite3.connect(house.folder / "data" / "book.db") as stranger:
+        (name,) = stranger.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'leaf' LIMIT 1"
+        ).fetchone()
+        stranger.execute(f'DROP TRIGGER "{name}"')
+    stranger.close()
+    house.service.sequencer._next_check = 0.0  # a minute has passed
+    with pytest.raises(StoreError):
+        house.post([carrier.scan(2)])
+    assert house.service.sequencer.failure is not None
