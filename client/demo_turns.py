@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..ledger.canonical import JsonValue
+from ..ledger.encoding import b64u
 from .demo_goods import find_goods
 from .demo_order import make, rate_carriage, rate_item, ride, sell
 from .demo_parcel import Parcel, Unit, carry, deliver, pick_up, receive, said_ms, scan, send, show_item, show_parcel
@@ -98,8 +99,8 @@ def one_box(stage: Stage) -> Story:
         units.append((yield from sell(stage, goods, item, at + HOUR)))
     parcel = yield from send(stage, seller, units, carrier, "330783", at + 3 * HOUR)
     show_parcel(stage, "one box", parcel, "一箱三件，重量更正过一次", "three items in one box, its weight corrected once")
-    yield from pick_up(stage, parcel, at + 5 * HOUR, weigh=False)
-    weighed = yield from scan(stage, parcel, at + 7 * HOUR, "HUB_IN", parcel.start, "HUB", weight_g=parcel.grams * 10)
+    typed: dict[str, JsonValue] = {"accepts": b64u(parcel.consign.hash), "weight_g": parcel.grams * 10}
+    weighed = yield from scan(stage, parcel, at + 5 * HOUR, "PICKED_UP", parcel.start, more=typed)
     body: dict[str, JsonValue] = {"changes": [{"pointer": "/body/weight_g", "value": parcel.grams}], "reason": "wrong_data"}
     yield from say(carrier.pen, at + 9 * HOUR, "correction", body=body, ref=weighed)
     yield from scan(stage, parcel, at + 10 * HOUR, "HUB_OUT", parcel.start, "HUB")

@@ -67,11 +67,11 @@ def _of_states(statement: Statement, party: str, states: Mapping[str, Story]) ->
     return found
 
 
-def _of_ref(party: str, referred: Statement | None, found: set[str]) -> set[str]:
+def _of_ref(party: str, referred: Statement | None, directory: Directory, found: set[str]) -> set[str]:
     if referred is None:
         return set()
     more = set()
-    if referred.party == party:
+    if directory.company(referred.party) == party:  # what a device said, its company said
         more.add("author")
     if found & {"seller", "carrier"} or referred.subjects.get("party") == party:
         more.add("concerned")
@@ -100,7 +100,7 @@ def relations(
             found.add("self")
         elif directory.company(subject) == statement.party or subjects.get("company") == statement.party:
             found.add("company")
-    found |= _of_ref(party, referred, found)
+    found |= _of_ref(party, referred, directory, found)
     if not found or party == ROOT_ACTOR or directory.role(party) in ("regulator", "platform", "lab"):
         found.add("public")  # authorities and platforms speak as such, whatever else they are
     return frozenset(found)
