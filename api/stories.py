@@ -18,7 +18,7 @@ from ..courier.page import CourierPage, CourierRow
 from ..ledger.closure import close_story
 from ..ledger.directory import Directory
 from ..ledger.entry import Entry, read_entry
-from ..ledger.errors import StoreError
+from ..ledger.errors import Refused, StoreError, VerificationError
 from ..ledger.keys import parse_public
 from ..ledger.store.sequencer import Published
 from ..ledger.store.streams import Reads
@@ -129,7 +129,10 @@ class Stories:
     def _material(self, stream: str) -> Material | None:
         published = self.published
         with self._service.book.snapshot() as reads:
-            closure = close_story(stream, lambda names: self._read(reads, names, published.size))
+            try:
+                closure = close_story(stream, lambda names: self._read(reads, names, published.size))
+            except VerificationError as error:
+                raise Refused("bundle-too-large", error.detail) from error
         if not closure.streams[stream]:
             return None
         root = parse_public(self._service.genesis.root.key)

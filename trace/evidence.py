@@ -96,7 +96,7 @@ class Support:
         if isinstance(body, ScanBody) and body.code == "HANDOVER":
             after = self.parcels.get(entry.statement.subjects.get("next", ""))
             found += after.handled if after is not None else []
-        if kind in ("scan", "delivery") and parcel.moves and entry == min(parcel.moves, key=_story_order):
+        if kind in ("scan", "delivery") and entry is parcel.first:
             found += parcel.handovers
         return found
 
@@ -104,7 +104,3 @@ class Support:
 def _accepts(entry: Entry) -> str | None:
     body = entry.statement.body
     return body.accepts if isinstance(body, ScanBody | DeliveryBody) and isinstance(body.accepts, str) else None
-
-
-def _story_order(entry: Entry) -> tuple[int, int]:
-    return entry.statement.at_ms, entry.index

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
+
 from ..ledger.bodies import ComplaintBody, DeliveryBody, ScanBody
 from ..ledger.entry import Entry
 from ..ledger.evidence import signature_of
-from ..ledger.grievance import Grievance, follow
+from ..ledger.grievance import follow
 from ..ledger.identifier import split_offer
 from ..ledger.oddity import SKEW_MS
 from .evidence import Support
@@ -21,11 +23,16 @@ class Marks:
     def __init__(self, material: Material, support: Support) -> None:
         self._material = material
         self._support = support
+        parcels = support.parcels.values()
+        self._ends = {p.waybill: max(e.statement.at_ms for e in p.deliveries) for p in parcels if p.deliveries}
+        self._doubles = {index for parcel in parcels for index in _doubles(parcel)}
         self.grievances = {
             e.name: follow(e, self.thread(e), material.now_ms)
             for e in material.shown
             if isinstance(e.statement.body, ComplaintBody)
         }
+        denying = [e for p in parcels for e in material.of_type(f"w:{p.waybill}", "complaint") if self._is_denying(e)]
+        self._denied = {entry.statement.subjects["waybill"] for entry in denying}
 
     def thread(self, root: Entry) -> list[Entry]:
         """Every entry that refers to this one, directly or through another, in log order; corrections are not answers."""
@@ -60,25 +67,20 @@ class Marks:
         left = body.method != "in_person" if isinstance(body, DeliveryBody) else body.code == "READY_FOR_PICKUP"
         if left and body.consent not in ("this_parcel", "standing"):
             found.append("no_consent")
-        if isinstance(body, ScanBody) and body.code not in _AFTERWARDS:
-            ends = [e.statement.at_ms for e in parcel.deliveries]
-            if ends and entry.statement.at_ms > max(ends) + SKEW_MS:
-                found.append("after_delivery")
-        if any(_is_double(entry, body, other) for other in parcel.moves):
+        end_ms = self._ends.get(parcel.waybill, entry.statement.at_ms)
+        if isinstance(body, ScanBody) and body.code not in _AFTERWARDS and entry.statement.at_ms > end_ms + SKEW_MS:
+            found.append("after_delivery")
+        if entry.index in self._doubles:
             found.append("probable_duplicate")
-        if isinstance(body, DeliveryBody) and self._is_denied(parcel):
+        if isinstance(body, DeliveryBody) and parcel.waybill in self._denied:
             found.append("disputed")
         return found
 
-    def _is_denied(self, parcel: Parcel) -> bool:
-        """Whether a complaint that denies the sign-off is open or was upheld."""
-        for entry in self._material.of_type(f"w:{parcel.waybill}", "complaint"):
-            body = entry.statement.body
-            if isinstance(body, ComplaintBody) and body.category in _DISPUTES:
-                grievance: Grievance = self.grievances[entry.name]
-                if not grievance.closed or grievance.upheld:
-                    return True
-        return False
+    def _is_denying(self, complaint: Entry) -> bool:
+        """Whether a complaint denies a sign-off, and is open or was upheld."""
+        body, grievance = complaint.statement.body, self.grievances[complaint.name]
+        denies = isinstance(body, ComplaintBody) and body.category in _DISPUTES
+        return denies and (not grievance.closed or bool(grievance.upheld))
 
     def _is_insider(self, review: Entry) -> bool:
         """Whether a firm that reviews has an owner or a key holder in common with whom it reviews."""
@@ -89,10 +91,17 @@ class Marks:
         return bool(self._support.houses.behind(signature_of(review.statement)) & self._material.directory.house(rated))
 
 
-def _is_double(entry: Entry, body: ScanBody | DeliveryBody, other: Entry) -> bool:
-    """Whether an earlier entry tells the same: code, place, and a time within two minutes."""
-    told = other.statement.body
-    if other.index >= entry.index or type(told) is not type(body) or not isinstance(told, ScanBody | DeliveryBody):
-        return False
-    same = isinstance(body, DeliveryBody) or (isinstance(told, ScanBody) and told.code == body.code)
-    return same and told.place == body.place and abs(other.statement.at_ms - entry.statement.at_ms) <= SKEW_MS
+def _doubles(parcel: Parcel) -> set[int]:
+    """Indexes of entries that tell what an earlier one told: code, place, and a time within two minutes."""
+    told: dict[tuple[object, ...], list[int]] = {}
+    found = set()
+    for entry in parcel.moves:
+        body, at_ms = entry.statement.body, entry.statement.at_ms
+        assert isinstance(body, ScanBody | DeliveryBody)
+        code = body.code if isinstance(body, ScanBody) else "DELIVERED"
+        times = told.setdefault((code, body.place.district, body.place.facility), [])
+        at = bisect_left(times, at_ms - SKEW_MS)
+        if at < len(times) and times[at] <= at_ms + SKEW_MS:
+            found.add(entry.index)
+        insort(times, at_ms)
+    return found

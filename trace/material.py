@@ -85,82 +85,78 @@ class Material:
 
 
 class Parcel:
-    """One waybill of a story.
+    """One waybill of a story; made once, so that a parcel of thousands of scans is still read in one go.
 
     Attributes:
         waybill: Its key, `{carrier}/{ref}`.
         consign: The live consign, or None.
         moves: Its own carrier's scans and deliveries, in log order.
+        first: Of these the earliest by claimed time, or None.
+        acceptances: Its carrier's `accepts`, in log order.
         handled: What its own carrier did with it: scans, deliveries, acceptances; in log order.
+        deliveries: Sign-offs, in log order.
         handovers: Scans of the carrier before, which name this waybill as their next.
+        confirms: Countersignatures in its stream, in log order.
+        next: Waybill under which the parcel goes on, or None.
     """
 
     def __init__(self, waybill: str, material: Material) -> None:
         self.waybill = waybill
-        self._material = material
         stream = f"w:{waybill}"
         consigns = material.of_type(stream, "consign")
         self.consign = consigns[-1] if consigns else None
         moves = material.of_type(stream, "scan", "delivery")
         self.moves = [e for e in moves if e.statement.subjects.get("waybill") == waybill]
+        self.first = min(self.moves, key=lambda e: (e.statement.at_ms, e.index), default=None)
         self.handovers = [e for e in moves if e.statement.subjects.get("next") == waybill]
+        self.deliveries = [e for e in self.moves if e.statement.type == "delivery"]
         self.confirms = material.of_type(stream, "confirm")
+        company = material.directory.company
+        self.acceptances = [e for e in self.confirms if _kind(e) == "accepts" and company(e.statement.party) == self.carrier]
+        self._scans: dict[str, list[Entry]] = defaultdict(list)
+        for entry in self.moves:
+            if isinstance(entry.statement.body, ScanBody):
+                self._scans[entry.statement.body.code].append(entry)
         # A CREATED says only that data was sent; nobody had the parcel in hand.
-        handled = [e for e in self.moves if not (isinstance(e.statement.body, ScanBody) and e.statement.body.code == "CREATED")]
-        self.handled = sorted(handled + self.acceptances, key=lambda e: e.index)
+        created = {entry.index for entry in self.scans("CREATED")}
+        handled = [entry for entry in self.moves if entry.index not in created] + self.acceptances
+        self.handled = sorted(handled, key=lambda entry: entry.index)
+        onward = [e.statement.subjects["next"] for e in self.moves if "next" in e.statement.subjects]
+        self.next = onward[-1] if onward else None
 
     @property
     def carrier(self) -> str:
         """Actor id of the carrier that the waybill names."""
         return f"uscc:{self.waybill[:18]}"
 
-    @property
-    def acceptances(self) -> list[Entry]:
-        """Its carrier's `accepts`."""
-        company = self._material.directory.company
-        return [
-            e
-            for e in self.confirms
-            if isinstance(e.statement.body, ConfirmBody)
-            and e.statement.body.kind == "accepts"
-            and company(e.statement.party) == self.carrier
-        ]
-
-    @property
-    def next(self) -> str | None:
-        """Waybill under which the parcel goes on, or None."""
-        found = [e.statement.subjects["next"] for e in self.moves if "next" in e.statement.subjects]
-        return found[-1] if found else None
-
-    @property
-    def deliveries(self) -> list[Entry]:
-        """Sign-offs, in log order."""
-        return [e for e in self.moves if e.statement.type == "delivery"]
-
     def scans(self, code: str) -> list[Entry]:
-        """Scans with one code, in log order."""
-        return [e for e in self.moves if isinstance(e.statement.body, ScanBody) and e.statement.body.code == code]
+        """Its own carrier's scans with one code, in log order."""
+        return self._scans.get(code, [])
 
     def handlings(self) -> dict[Handling, Entry]:
         """Every handling that moves the parcel's state, with its entry."""
         found = {}
-        everything = [*self.moves, *self.handovers, *self.confirms, *([self.consign] if self.consign else ())]
-        for entry in everything:
-            code = self._code(entry)
+        accepted = {entry.index for entry in self.acceptances}
+        for entry in (*self.moves, *self.handovers, *self.confirms, *((self.consign,) if self.consign else ())):
+            code = "ACCEPTED" if entry.index in accepted else _code(entry)
             if code:
                 found[Handling(entry.statement.at_ms, entry.index, code)] = entry
         return found
 
-    def _code(self, entry: Entry) -> str:
-        body = entry.statement.body
-        if isinstance(body, ConsignBody):
-            return "CONSIGNED"
-        if isinstance(body, ScanBody):
-            return body.code
-        if isinstance(body, DeliveryBody):
-            return "DELIVERED"
-        assert isinstance(body, ConfirmBody)
-        if entry in self.acceptances:
-            return "ACCEPTED"
-        ends = entry.statement.re is not None and entry.statement.re["type"] in ("delivery", "scan")
-        return "RECEIVED" if body.kind == "received" and ends else ""
+
+def _kind(confirm: Entry) -> str:
+    body = confirm.statement.body
+    return body.kind if isinstance(body, ConfirmBody) else ""
+
+
+def _code(entry: Entry) -> str:
+    """Code of a handling as `ledger/carriage.py` knows it, "" for a countersignature that moves nothing."""
+    body = entry.statement.body
+    if isinstance(body, ConsignBody):
+        return "CONSIGNED"
+    if isinstance(body, ScanBody):
+        return body.code
+    if isinstance(body, DeliveryBody):
+        return "DELIVERED"
+    ends = entry.statement.re is not None and entry.statement.re["type"] in ("delivery", "scan")
+    return "RECEIVED" if _kind(entry) == "received" and ends else ""

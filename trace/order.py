@@ -28,7 +28,12 @@ class Order:
         self._making = material.of_type(item, "item")
         self._sales = material.of_type(item, "sale")
         self._returns = material.of_type(item, "return")
-        self._dispatches = material.of_type(item, "dispatch")
+        # Of each parcel: the sale it was sent for, its first pick-up, its first way out to the recipient.
+        self._sold: dict[str, list[Entry]] = {}
+        for dispatch in material.of_type(item, "dispatch"):
+            self._sold.setdefault(dispatch.statement.subjects["waybill"], []).extend(_latest(self._sales, dispatch))
+        self._picked = {waybill: _earliest(parcel.scans("PICKED_UP")) for waybill, parcel in parcels.items()}
+        self._out = {waybill: _earliest(parcel.scans("OUT_FOR_DELIVERY")) for waybill, parcel in parcels.items()}
 
     def is_odd(self, entry: Entry) -> bool:
         """Whether an entry claims an earlier time than one that must precede it, beyond the skew of honest clocks."""
@@ -61,15 +66,11 @@ class Order:
             return found if kind != "consign" else []
         if isinstance(body, ScanBody) and body.code == "CREATED":
             return []
-        for dispatch in self._dispatches:
-            if dispatch.statement.subjects["waybill"] == parcel.waybill:
-                found += _latest(self._sales, dispatch)
-        pickups = parcel.scans("PICKED_UP")
-        if pickups and not (isinstance(body, ScanBody) and body.code == "PICKED_UP"):
-            found.append(_earliest(pickups))
-        rounds = parcel.scans("OUT_FOR_DELIVERY")
-        if rounds and kind == "delivery":
-            found.append(_earliest(rounds))
+        found += self._sold.get(parcel.waybill, ())
+        if not (isinstance(body, ScanBody) and body.code == "PICKED_UP"):
+            found += self._picked[parcel.waybill]
+        if kind == "delivery":
+            found += self._out[parcel.waybill]
         return found
 
 
@@ -79,5 +80,6 @@ def _latest(steps: list[Entry], entry: Entry) -> list[Entry]:
     return before[-1:] or steps[:1]
 
 
-def _earliest(entries: Iterable[Entry]) -> Entry:
-    return min(entries, key=lambda e: e.statement.at_ms)
+def _earliest(entries: Iterable[Entry]) -> list[Entry]:
+    found = min(entries, key=lambda e: e.statement.at_ms, default=None)
+    return [] if found is None else [found]

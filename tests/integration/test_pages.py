@@ -18,6 +18,7 @@ from PIL import Image
 from suxin.client.demo_stage import Stage
 from suxin.client.demo_world import build_world, start_of
 from suxin.client.statement import Draft, Signed
+from suxin.ledger import closure
 from suxin.ledger.encoding import b64u
 from suxin.ledger.moment import moment_text
 
@@ -315,3 +316,14 @@ def test_nothing_is_shown_that_is_not_published(town: Town, items: list[str], mo
     monkeypatch.setattr(sequencer, "published", replace(published, epoch=published.epoch + 1_000, size=newest))
     told = town.json(f"/v1/products{item}")["product"]["record"]
     assert newest not in [part["ref"]["index"] for part in told if "ref" in part]
+
+
+def test_a_story_beyond_its_bound_is_refused_and_the_server_stays_up(
+    town: Town, items: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(closure, "ENTRIES_MAX", 1)
+        answer = town.site.http.get(f"/v1/products{items[-1]}")
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/bundle-too-large")
+    town.complain()
+    assert town.site.http.get(f"/v1/products{items[-1]}").status_code == 200
