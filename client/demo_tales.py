@@ -37,7 +37,7 @@ def good(stage: Stage) -> Story:
     yield from say(stage.players["tingquan"].pen, at + 30 * HOUR, "reply", ref=first, text="感谢认可，秋茶下月上架。")
     subjects = {"item": item, "offer": goods.offer}
     yield from say(
-        pen, at + 90 * HOUR, "review", subjects, {"kind": "follow", "stars": 5}, ref=first, text="喝了一周，依然推荐。"
+        pen, at + 192 * HOUR, "review", subjects, {"kind": "follow", "stars": 5}, ref=first, text="喝了一周，依然推荐。"
     )
 
 
@@ -52,11 +52,11 @@ def recall(stage: Stage) -> Story:
     depot = yield from carry(stage, parcel, (yield from pick_up(stage, parcel, at + 8 * HOUR)))
     delivery = yield from deliver(stage, parcel, depot)
     yield from receive(parcel, delivery, HOUR)
-    at = stage.start_ms + 15 * DAY
+    at = stage.start_ms + 15 * DAY + 2 * HOUR
     body: dict[str, JsonValue] = {"kind": "sampling", "report": "JH-CJ-0457", "standard": "GB-2760", "verdict": "fail"}
     yield from say(stage.players["market"].pen, at, "inspection", {"lot": lot}, body, evidence=[stage.file("report")])
     body = {"event": "start", "level": "II", "notice": stage.token(32), "number": "ZH-0031", "reason": "safety"}
-    yield from say(stage.players["shanyue"].pen, at + 20 * HOUR, "recall", {"lot": lot}, body)
+    yield from say(stage.players["shanyue"].pen, at + 24 * HOUR, "recall", {"lot": lot}, body)
     yield from say(unit.buyer, at + 52 * HOUR, "return", {"item": item}, {"reason": "recall"})
 
 
