@@ -175,6 +175,8 @@ def parse_bundle(raw: bytes) -> Bundle:
     _need(len(form.entries) + len(withheld) <= BUNDLE_ENTRIES_MAX, "bundle-too-large", f"{len(form.entries)} entries")
     _need(len(form.streams) <= BUNDLE_STREAMS_MAX, "bundle-too-large", f"{len(form.streams)} streams")
     _check_order(form)
+    batches = tuple(_batch(section) for section in _given(form.batches))
+    _need(len({section.leaf_hash for section in batches}) == len(batches), "bundle-malformed", "a batch twice")
     return Bundle(
         subject=form.subject,
         note=form.checkpoint,
@@ -188,7 +190,7 @@ def parse_bundle(raw: bytes) -> Bundle:
         streams={name: tuple(indexes) for name, indexes in form.streams.items()},
         entries={index: _entry(index, bytes(leaf)) for index, leaf in form.entries},
         withheld={index: unb64u(text, HASH_SIZE) for index, text in withheld},
-        batches=tuple(_batch(section) for section in _given(form.batches)),
+        batches=batches,
         opened=tuple(OpenedValue(i, pointer, unb64u(salt, HASH_SIZE), value) for i, pointer, salt, value in _given(form.open)),
         hint="" if form.hints is UNSET else form.hints.vkey,
     )

@@ -11,6 +11,7 @@ from typing import Any
 from fakes.world import Said, Signer, seed
 
 from suxin.ledger import canonical
+from suxin.ledger.audit_entry import read_entry
 from suxin.ledger.bundle_make import BatchLeaf, PublishedState, make_bundle
 from suxin.ledger.chain import head_of
 from suxin.ledger.checkpoint import Checkpoint, log_key, sign_checkpoint
@@ -44,7 +45,7 @@ class Paper:
         now: Its clock, Unix milliseconds; each entry takes a minute.
         hides: Whether the operator leaves a statement out of one of its streams.
         relabels: What the operator does to an epoch leaf before it is written.
-        extra: Records that the operator has put into the map besides those of the streams: key -> count, head.
+        overrides: Records that the operator has put into the map in place of, or besides, those of the streams.
     """
 
     def __init__(self, *, depth: int = 2, name: str = "paper") -> None:
@@ -53,7 +54,7 @@ class Paper:
         self.root = Signer.new(ROOT_ACTOR, f"root of {name}")
         self.hides: Callable[[Statement, str], bool] = lambda _statement, _stream: False
         self.relabels: Callable[[Epoch], Epoch] = lambda epoch: epoch
-        self.extra: dict[bytes, tuple[int, bytes]] = {}
+        self.overrides: dict[bytes, tuple[int, bytes]] = {}
         self.leaves: list[bytes] = []
         self.rows: dict[str, list[int]] = {}
         self.note = ""
@@ -73,17 +74,22 @@ class Paper:
     # -- who says what ---------------------------------------------------------------------------------------------
 
     def sign(
-        self, signer: Signer, type_name: str, subjects: dict[str, str], body: dict[str, Any], *, ref: Said | None = None,
+        self, signer: Signer, type_name: str, subjects: dict[str, str], body: dict[str, Any], *, ref: Said | str | None = None,
         **more: Any,
     ) -> Said:  # fmt: skip
-        """Sign one statement with the signer's next number; `more` are further members of the envelope."""
+        """Sign one statement with the signer's next number; `more` are further members of the envelope.
+
+        Where `ref` is a bare hash, `re` is among these.
+        """
         signer.n += 1
         self._ids += 1
         value = {
             "actor": signer.actor, "at": moment_text(self.now), "body": body, "book": BOOK, "key": signer.key_text,
             "id": f"019aa5f0-1c00-7000-8000-{self._ids:012d}", "n": signer.n, "subjects": subjects, "type": type_name, "v": 1,
         } | more  # fmt: skip
-        if ref is not None:
+        if isinstance(ref, str):
+            value |= {"ref": ref}
+        elif ref is not None:
             value = {"ref": ref.ref, "re": copy_for_ref(ref.statement)} | value
         raw = canonical.dump(value)
         return Said(parse_statement(raw, writing=False), signer.key.sign_statement(raw))
@@ -99,7 +105,9 @@ class Paper:
         self.enter(said)
         return said
 
-    def say_text(self, signer: Signer, type_name: str, subjects: dict[str, str], body: dict[str, Any], text: str, **more: Any) -> Said:
+    def say_text(
+        self, signer: Signer, type_name: str, subjects: dict[str, str], body: dict[str, Any], text: str, **more: Any
+    ) -> Said:
         """Say something with a text that lies beside the book and is shown."""
         salt = seed(text)
         committed = b64u(commit(salt, type_name, "/body/text", text))
@@ -133,10 +141,18 @@ class Paper:
         self.say(self.root, "confirm", {}, {"kind": "approves"}, ref=entered)
         return signer
 
-    def _enter(self, statement: Statement, leaf: bytes) -> int:
+    def at(self, index: int) -> Said:
+        """What stands at an index, to be referred to."""
+        return Said(read_entry(self.leaves[index]).statement, b"")
+
+    def put(self, leaf: bytes, streams: Iterable[str] | None = None) -> int:
+        """Write an entry leaf as it is, into its own streams or others."""
+        return self._enter(read_entry(leaf).statement, leaf, streams)
+
+    def _enter(self, statement: Statement, leaf: bytes, streams: Iterable[str] | None = None) -> int:
         index = len(self.leaves)
         self.leaves.append(leaf)
-        for name in statement.streams:
+        for name in statement.streams if streams is None else streams:
             if not self.hides(statement, name):
                 self.rows.setdefault(name, []).append(index)
         return index
@@ -147,9 +163,8 @@ class Paper:
         """Close an epoch and sign its checkpoint."""
         self._epochs += 1
         built, own = self.map(), len(self.leaves)
-        epoch = Epoch(
-            self._epochs, self._previous + 1, own - 1, self._previous, leaf_hash(self.leaves[0]), built.root, built.streams, self.now
-        )
+        genesis = leaf_hash(self.leaves[0])
+        epoch = Epoch(self._epochs, self._previous + 1, own - 1, self._previous, genesis, built.root, built.streams, self.now)
         self.leaves.append(encode_epoch(self.relabels(epoch)))
         self._previous, self.size = own, own + 1
         self.note = sign_checkpoint(Checkpoint(self.genesis.origin, self.size, root_of(self.hashes())), self.log_key)
@@ -158,7 +173,7 @@ class Paper:
     def map(self) -> Map:
         """The map of all entries so far."""
         records = {map_key(name): (len(rows), head_of(self._links(rows))) for name, rows in self.rows.items()}
-        return Map.from_records(self.genesis.depth, [(key, *row) for key, row in (self.extra | records).items()])
+        return Map.from_records(self.genesis.depth, [(key, *row) for key, row in (records | self.overrides).items()])
 
     def cosign(self, *witnesses: Witness, time_ms: int | None = None) -> None:
         """Have witnesses made by `witness_of` cosign the newest checkpoint."""
