@@ -5,6 +5,7 @@ Exit code 0: it holds; 1: it does not; 2: it could not be checked.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -77,8 +78,20 @@ def run(source: AuditSource, workers: Kind = "processes", quiet: bool = False, c
     Raises:
         StoreError: The database or a process failed on the way.
     """
-    with open_pool(workers, cores) as checker, closing(TemporaryShelf()) as shelf, _bar(source, quiet) as progress:
+    with open_pool(workers, cores) as checker, closing(TemporaryShelf()) as shelf, _bar(source, quiet) as progress, _no_cycles():
         return verify_book(source, TradeRules(), Tools(checker, shelf), progress)
+
+
+@contextmanager
+def _no_cycles() -> Iterator[None]:
+    """Switch the search for reference cycles off: the verifier makes none, and the search would take a tenth of its time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 @contextmanager

@@ -39,8 +39,8 @@ from .leaf import kind_of
 from .rules import Rules
 
 State = TypeVar("State")
-LIVE_MAX = 24_000  # streams in memory with their states, about 1 KB each
-NAMES_MAX = 16_000  # keys, and as many actors, in memory with their numbers
+LIVE_MAX = 12_000  # streams in memory with their states, about 1.5 KB each
+NAMES_MAX = 8_000  # keys, and as many actors, in memory with their numbers
 HOLES_MAX = 1_000  # runs of missing counter numbers that are kept
 
 Progress = Callable[[int], None]  # leaves read so far
@@ -167,17 +167,15 @@ class _Audit(Generic[State]):
             self._keys.load([statement.key for statement in present]),
             self._actors.load([statement.actor for statement in present]),
         )
+        others = [place for place, entry in enumerate(entries) if entry is None]
         done, seen = 0, iter(watched)
-        for place, raw in [
-            *((place, leaves[place][1]) for place, entry in enumerate(entries) if entry is None),
-            (len(leaves), b""),
-        ]:
+        for place in (*others, len(leaves)):
             run = [entry for entry in entries[done:place] if entry is not None]
             if run:
                 self._take(first + done, hashes[done:place], run, seen, tables)
             self._log.extend(hashes[done : place + 1])
-            if raw:
-                self._other(first + place, raw, hashes[place])
+            if place < len(leaves):
+                self._other(first + place, leaves[place][1], hashes[place])
             done = place + 1
         for bounded in (self._records, self._keys, self._actors):
             bounded.trim()
@@ -222,12 +220,15 @@ class _Audit(Generic[State]):
         epoch, book, judge = self._log.epoch + 1, self._log.genesis.book, self._judge.judge
         records, keys, actors = tables
         due: list[EntryRow] = []
+        received = -1
         for index, hashed, entry in zip(range(first, first + len(entries)), hashes, entries, strict=True):
             statement = entry.statement
-            self._log.receive(entry.received, index)
+            if entry.received != received:
+                received = entry.received
+                self._log.receive(received, index)
             if statement.book != book:
                 self._findings.add("book-wrong", f"a statement for the book {statement.book}", index)
-            public = judge(index, statement, entry.received, next(watched), records)
+            public = judge(index, statement, received, next(watched), records)
             self._check_signature(index, entry, public)
             key_no = keys.get(statement.key) or self._new_key(statement.key, index)
             actor_no = actors.get(statement.actor) or self._new_actor(statement.actor, index)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from .audit_derived import show
 from .audit_port import BookSource, Shelf
@@ -19,6 +20,7 @@ from .audit_sorted import Rows, Sorted
 
 _HEAD_WORDS = 4
 _SIGN = np.uint64(2**63)  # turns the order of signed integers into that of unsigned ones
+_HALF = np.uint64(32)
 _MISFITS = (ValueError, TypeError, OverflowError)  # what a stored value of the wrong kind or size raises
 
 _Row: TypeAlias = tuple[int, ...]
@@ -27,35 +29,34 @@ _Report: TypeAlias = Callable[[str, _Row, str], None]
 
 
 class StreamRows:
-    """Rows of `stream_row`: stream number and position as one integer, index, head."""
+    """Rows of `stream_row`.
+
+    Attributes:
+        numbers: Of each row that is due stream number ‖ position, 32 bits each, and index; extended by the caller.
+        heads: The heads of these rows, 32 bytes each.
+    """
 
     def __init__(self, shelf: Shelf) -> None:
+        self.numbers = array("Q")
+        self.heads = bytearray()
         self._sorted = Sorted(b"row", 2 + _HEAD_WORDS, 1, shelf)
-        self._numbers = array("Q")
-        self._heads = bytearray()
-
-    def add(self, number: int, position: int, index: int, head: bytes) -> None:
-        """Take a row that is due; `flush` now and then."""
-        self._numbers.extend((number << 32 | position, index))
-        self._heads += head
 
     def flush(self) -> None:
-        """Hand on what was taken."""
-        if self._numbers:
-            numbers = np.frombuffer(self._numbers, np.uint64).reshape(-1, 2)
-            heads = np.frombuffer(bytes(self._heads), np.uint64).reshape(-1, _HEAD_WORDS)
+        """Take over what the caller has added; now and then."""
+        if self.numbers:
+            numbers = np.frombuffer(self.numbers.tobytes(), np.uint64).reshape(-1, 2)
+            heads = np.frombuffer(bytes(self.heads), np.uint64).reshape(-1, _HEAD_WORDS)
             self._sorted.add((numbers, heads))
-            self._numbers, self._heads = array("Q"), bytearray()
+            del self.numbers[:], self.heads[:]
 
     def compare(self, source: BookSource, findings: Findings) -> None:
         """Compare with the stored table."""
 
         def read(rows: Sequence[tuple[Any, ...]]) -> Rows:
-            if not all(type(r[0]) is type(r[1]) is type(r[2]) is int and 0 <= r[0] < 2**31 and 0 <= r[1] < 2**32 for r in rows):
-                raise ValueError
-            heads = np.frombuffer(b"".join([row[3] for row in rows]), np.uint64).reshape(len(rows), _HEAD_WORDS)
-            places = np.array([row[0] << 32 | row[1] for row in rows], np.uint64)
-            return np.column_stack([places, np.array([row[2] for row in rows], np.uint64), heads])
+            numbers, positions, indexes, heads = zip(*rows, strict=True) if rows else ((), (), (), ())
+            places = _integers(numbers, np.uint32) << _HALF | _integers(positions, np.uint32)
+            words = np.frombuffer(b"".join(heads), np.uint64).reshape(len(rows), _HEAD_WORDS)
+            return np.column_stack([places, _integers(indexes, np.uint64), words])
 
         def report(code: str, row: _Row, words: str) -> None:
             findings.add(code, words, row[1], "stream_row", f"{row[0] >> 32}/{row[0] & 0xFFFFFFFF}")
@@ -78,10 +79,8 @@ class Tags:
         """Compare with the stored table."""
 
         def read(rows: Sequence[tuple[Any, ...]]) -> Rows:
-            if not all(type(row[0]) is type(row[1]) is int for row in rows):
-                raise ValueError
-            tags = np.array([row[0] for row in rows], np.int64).view(np.uint64) ^ _SIGN
-            return np.column_stack([tags, np.array([row[1] for row in rows], np.uint64)])
+            tags, indexes = zip(*rows, strict=True) if rows else ((), ())
+            return np.column_stack([_integers(tags, np.int64) ^ _SIGN, _integers(indexes, np.uint64)])
 
         def report(code: str, row: _Row, words: str) -> None:
             tag = row[0] - 2**63
@@ -105,6 +104,18 @@ def _stored(chunks: Iterable[Sequence[tuple[Any, ...]]], read: _Read, table: str
                     findings.add("derived-differs", f"stored {show(row)}", None, table, show(row[:2]))
             rows = read(good)
         yield rows[np.argsort(rows[:, 0], kind="stable")]
+
+
+def _integers(values: Sequence[object], kind: type[np.integer[Any]]) -> npt.NDArray[np.uint64]:
+    """Stored values as integers that fit a kind, carried in 64 bits.
+
+    Raises:
+        TypeError: One is no integer; numpy would turn a text or a float into one.
+        OverflowError: One does not fit.
+    """
+    if not set(map(type, values)) <= {int}:
+        raise TypeError("not an integer")
+    return np.array(values, kind).astype(np.uint64)
 
 
 def _compare(due: Iterator[Rows], stored: Iterator[Rows], report: _Report) -> None:

