@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from .. import __version__
 from ..ledger.errors import Refused, StoreError
-from . import bundles, health, pages, products, read, reference, write
+from . import bundles, health, pages, products, read, reference, tiles, write
 from .contract import describe
 from .defects import Defects
 from .pages import error_page, wants_page
@@ -34,7 +34,16 @@ def create_app(service: Service) -> FastAPI:
 
     app = FastAPI(title="Suxin 溯信", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.service = service
-    for router in (write.router, read.router, bundles.router, products.router, health.router, reference.router, pages.router):
+    for router in (
+        write.router,
+        read.router,
+        tiles.router,
+        bundles.router,
+        products.router,
+        health.router,
+        reference.router,
+        pages.router,
+    ):
         app.include_router(router)
     app.add_exception_handler(Refused, _on_refused)
     app.add_exception_handler(StoreError, _on_store_error)

@@ -88,6 +88,8 @@ _LISTED: Final[dict[str, dict[str, dict[str, Schema]]]] = {
     "POST /v1/canonical": {"200": {"application/json": _ref("Canonical")}},
     "GET /v1/events/{statement}": {"200": {"application/json": _ref("Receipt")}},
     "GET /v1/entries/{index}/proof": {"200": {"application/json": _ref("Proof")}},
+    "GET /v1/entries/{index}/tlog-proof": {"200": {"text/plain": _TEXT}},
+    "GET /tile/{path}": {"200": {"application/octet-stream": {"type": "string", "format": "binary"}}},
     "GET /v1/epochs/{number}": {"200": {"application/json": _ref("Epoch")}},
     "GET /v1/qr/{key}": {"200": {"image/svg+xml": {}, "image/png": {}}},
     "GET /.well-known/suxin.json": {"200": {"application/json": _ref("Site")}},

@@ -15,6 +15,8 @@ from ..ledger.identifier import ROOT_ACTOR
 from ..ledger.keys import key_id
 from ..ledger.store.job import Recorded
 from ..ledger.store.tables import KIND_ENTRY
+from ..ledger.tlogproof import TlogProof, format_tlog_proof
+from .credentials import require_entries
 from .receipts import checkpoint_of, receipt
 from .service import Service
 from .write import answer
@@ -89,12 +91,13 @@ def get_event(request: Request, statement: str) -> Response:
 
 @router.get("/v1/entries/{index}")
 def get_entry(request: Request, index: int) -> Response:
-    """One leaf, byte for byte; entries only of books that declare them public."""
+    """One leaf, byte for byte; entries only of books that declare them public, or to auditors."""
     service = service_of(request)
     _within(service, index)
-    if not service.settings.entries_public and service.book.entry_row(index).kind == KIND_ENTRY:
-        raise Refused("entries-private", "this book shows entry bodies to auditors only; a bundle shows those of one product")
-    return Response(service.book.leaf(index), media_type="application/json", headers={"cache-control": LONG_CACHE})
+    cache = LONG_CACHE
+    if service.book.entry_row(index).kind == KIND_ENTRY:
+        cache = LONG_CACHE.replace("public", require_entries(request, service))
+    return Response(service.book.leaf(index), media_type="application/json", headers={"cache-control": cache})
 
 
 @router.get("/v1/entries/{index}/proof")
@@ -116,6 +119,18 @@ def get_proof(request: Request, index: int, size: int | None = None) -> Response
     if at == published.size:
         found["checkpoint"] = published.note
     return answer(found)
+
+
+@router.get("/v1/entries/{index}/tlog-proof", response_class=PlainTextResponse)
+def get_tlog_proof(request: Request, index: int) -> Response:
+    """Inclusion proof of one leaf under the newest checkpoint, as C2SP tlog-proof@v1 has it."""
+    service = service_of(request)
+    _within(service, index)
+    published = service.sequencer.published
+    assert published is not None
+    path = service.sequencer.tree.inclusion(index, published.size)
+    text = format_tlog_proof(TlogProof(index, tuple(path), published.note))
+    return PlainTextResponse(text, headers={"cache-control": "no-cache"})
 
 
 @router.get("/v1/epochs/{number}")
