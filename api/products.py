@@ -13,11 +13,13 @@ from ..courier.page import CourierList, CourierRow
 from ..ledger.errors import Refused
 from ..ledger.identifier import ITEM, WAYBILL, check_class, check_uscc
 from ..trace.qr import draw_qr
+from . import resolve
 from .read import service_of
 from .site_of import base_url
 from .stories import Stories, stories_of
 
 router = APIRouter(prefix="/v1", tags=["stories"])
+router.include_router(resolve.router)
 
 ROWS_A_PAGE: Final = 50
 USCC: Final = r"[0-9A-HJ-NPQRTUWXY]{18}"

@@ -15,11 +15,13 @@ from weakref import WeakKeyDictionary
 from ..courier.facts import CourierFile
 from ..courier.file import courier_page, courier_row, parcel_facts
 from ..courier.page import CourierPage, CourierRow
+from ..courier.parcel import Consigned
 from ..ledger.closure import close_story
 from ..ledger.directory import Directory
 from ..ledger.entry import Entry, read_entry
 from ..ledger.errors import Refused, StoreError, VerificationError
 from ..ledger.keys import parse_public
+from ..ledger.moment import moment_ms
 from ..ledger.store.sequencer import Published
 from ..ledger.store.streams import Reads
 from ..trace.material import Material
@@ -30,6 +32,7 @@ from .service import Service
 
 ENTRIES_KEPT: Final = 20_000  # parsed entries, about 2 KB each
 MADE_KEPT: Final = 512  # models and pages of one epoch, at most some 30 MB
+DAY_MS: Final = 24 * 3_600_000
 CHUNK: Final = 2_000  # entries of a courier's stream read at a time
 
 Made = TypeVar("Made")
@@ -98,6 +101,12 @@ class Stories:
     def couriers(self) -> tuple[CourierRow, ...]:
         """A row for every registered courier company."""
         return self.once("couriers", "", self._couriers)
+
+    def consigned(self, uscc: str, day: str) -> list[tuple[str, Consigned]]:
+        """Waybills of a carrier with their live consigns that claim this day in China (YYYY-MM-DD), the newest first."""
+        first_ms = moment_ms(f"{day}T00:00:00+08:00")
+        with self._files_lock:
+            return self._file(uscc, self.published.size).consigned(first_ms, first_ms + DAY_MS)
 
     def find_waybill(self, ref: str) -> str | None:
         """Key of the only waybill with this reference among the registered carriers, or None."""

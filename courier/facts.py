@@ -134,6 +134,12 @@ class CourierFile:
         self.first_ms = min(self.first_ms or at_ms, at_ms)
         self.last_ms = max(self.last_ms or at_ms, at_ms)
 
+    def consigned(self, from_ms: int, until_ms: int) -> list[tuple[str, Consigned]]:
+        """Waybills whose live consign claims a time from `from_ms` (included) to `until_ms`, the newest first."""
+        live = ((waybill, parcel.consign) for waybill, parcel in self._parcels.items())
+        found = [(waybill, consign) for waybill, consign in live if consign is not None and from_ms <= consign.at_ms < until_ms]
+        return sorted(found, key=lambda row: row[1].index, reverse=True)
+
     def tally(self, directory: Directory, now_ms: int) -> Tally:
         """Counts of the parcels.
 
