@@ -132,6 +132,22 @@ def verify(
     raise typer.Exit(run_verify(data, database, policy, as_json))
 
 
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="Folder to write to; a later export adds to it.")],
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    entries: Annotated[
+        bool, typer.Option("--entries", help="Write entry bodies too: whoever reads the folder sees all.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the book's checkpoint and tiles as static files, as /checkpoint and /tile show them."""
+    from .export import run_export
+
+    raise typer.Exit(run_export(folder, data, database, entries, as_json))
+
+
 @key_app.command("new")
 def key_new(file: Annotated[Path, typer.Argument(help="File to write; must not exist.")]) -> None:
     """Make a key and print its public half."""
