@@ -251,3 +251,33 @@ def test_what_is_no_step_has_no_grade(tale: Tale, shop: Signer, courier: Signer)
 def test_a_registration_says_who_keeps_the_key(tale: Tale, holder: str, house: int) -> None:
     firm = tale.firm("merchant", key_holder=holder)
     assert len(tale.directory.house(firm.actor)) == house
+
+
+def test_a_code_cannot_be_taken_over_within_one_story(tale: Tale, shop: Signer, courier: Signer) -> None:
+    """The courier's friend issues a code, a clean firm repeats it later: the sign-off is still the friend's word."""
+    friend = tale.firm("merchant", controllers=[courier.actor])
+    item = tale.make(shop)
+    waybill, _, code = tale.consign(friend, courier, "p", [item])
+    delivery = tale.deliver(courier, waybill)
+    tale.consign(shop, courier, "q", [item], body={"claim": code.public})
+    tale.confirm(code, delivery, "received")
+    assert graded(tale.trace(item), delivery) == ("D", "shared_holder")
+
+
+def test_a_delivery_that_comes_after_a_review_does_not_support_it(tale: Tale, shop: Signer, courier: Signer) -> None:
+    item = tale.make(shop)
+    code = tale.sell(shop, item)
+    waybill, *_ = tale.consign(shop, courier, "p", [item])
+    review = tale.say(code, "review", {"item": item, "offer": f"{shop.actor}{HAM}"}, {"kind": "first", "stars": 5})
+    tale.deliver(courier, waybill)
+    assert graded(tale.trace(item), review) == ("D", "claim_only")
+
+
+def test_the_next_carriers_acceptance_is_not_the_first_ones(tale: Tale, shop: Signer) -> None:
+    own, other = tale.firm("courier", controllers=[shop.actor]), tale.firm("courier")
+    waybill, consign, _ = tale.consign(shop, own, "p")
+    handed = tale.scan(own, waybill, "HANDOVER", next_=f"{other.actor[5:]}/{'onward'.ljust(22, '0')}")
+    tale.confirm(other, handed, "accepts")
+    page = tale.waybill(waybill)
+    assert graded(page, consign) == ("D", "shared_holder")
+    assert graded(page, handed) == ("A", "counter_signed")

@@ -462,3 +462,39 @@ def test_a_stranger_in_a_parcel_is_no_part_of_the_page(tale: Shop) -> None:
     assert f"w:{waybill}" not in tale.closure(f"p:{other}").streams
     assert tale.trace(other).standing is None
     assert code_of(tale.trace(item)) == "delivered"
+
+
+def test_custody_never_steps_back(tale: Shop) -> None:
+    """An acceptance or a pick-up that claims a later time than a hub's scan does not bring the parcel back."""
+    item = tale.make(tale.shop)
+    waybill, consign, _ = tale.consign(tale.shop, tale.courier, "p", [item])
+    tale.carry(waybill, "HUB_IN")
+    tale.now += HOUR
+    tale.confirm(tale.courier, consign, "accepts")
+    tale.carry(waybill, "PICKED_UP")
+    assert code_of(tale.trace(item)) == "in_transit"
+
+
+def test_a_complainants_own_words_are_no_answer(tale: Shop) -> None:
+    item = tale.make(tale.shop)
+    code = tale.sell(tale.shop, item)
+    complaint = tale.say(code, "complaint", {"item": item}, {"against": "seller", "category": "quality"})
+    tale.say(code, "reply", {}, {"text": b64u(seed("more"))}, ref=complaint)
+    tale.now += 8 * DAY
+    assert row_at(tale.trace(item), complaint).flags == ("overdue",)
+
+
+def test_steps_that_claim_to_come_before_what_must_precede_them(tale: Shop) -> None:
+    item = tale.make(tale.shop)
+    code = tale.sell(tale.shop, item)
+    tale.now += DAY
+    returned = tale.say(code, "return", {"item": item}, {"reason": "damaged"}, at=tale.now - 2 * DAY)
+    tale.now += DAY
+    second = tale.say(tale.shop, "return", {"item": item}, {"reason": "damaged"})
+    relisted = tale.say(
+        tale.shop, "relist", {"item": item, "offer": tale.offer}, {"condition": "opened"}, at=second.statement.at_ms - HOUR
+    )
+    resold = tale.say(tale.shop, "sale", {"item": item, "offer": tale.offer}, {"price_minor": 1, "currency": "CNY"})
+    page = tale.trace(item)
+    odd = [entry for entry in (returned, second, relisted, resold) if "out_of_order" in row_at(page, entry).time.oddities]
+    assert odd == [returned, relisted]
