@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ..ledger.encoding import b64u
@@ -61,6 +62,7 @@ def _row(number: int, raw_hash: bytes | None, outcome: Outcome) -> dict[str, Any
 
 def batch_answer(book: Book, sequencer: Sequencer[Story], submission: Submission, outcomes: list[Outcome]) -> dict[str, Any]:
     """Answer to an NDJSON body: every row's outcome, and one range proof over what this request recorded."""
+    outcomes = _side_by_side(outcomes)
     rows: list[dict[str, Any]] = []
     fed = iter(zip(submission.raws, outcomes, strict=True))
     for number in range(len(submission.raws) + len(submission.broken)):
@@ -88,6 +90,16 @@ def batch_answer(book: Book, sequencer: Sequencer[Story], submission: Submission
         first = fresh[0].index - (1 if submission.batch is not None else 0)
         answer.update(first=first, last=fresh[-1].index, proof=_range(sequencer.tree, first, fresh[-1].index, size))
     return answer
+
+
+def _side_by_side(outcomes: list[Outcome]) -> list[Outcome]:
+    """Rows of the last epoch as they are; those that a halved group put into an earlier one count as recorded before.
+
+    One range proof covers one epoch. Each of the others has its own receipt under /v1/events/{hash}.
+    """
+    fresh = [outcome for outcome in outcomes if isinstance(outcome, Recorded) and outcome.fresh]
+    earlier = {outcome.index for outcome in fresh if outcome.epoch != fresh[-1].epoch}
+    return [replace(o, fresh=False) if isinstance(o, Recorded) and o.index in earlier else o for o in outcomes]
 
 
 def _range(tree: LogTree, first: int, last: int, size: int) -> list[str]:

@@ -164,7 +164,7 @@ class Service:
     async def _approve(self, job: Job, outcomes: list[Outcome]) -> None:
         """A sandbox countersigns registrations by itself, right after they are recorded."""
         assert self.registrar is not None
-        approval = self.registrar.approve(job, outcomes)
+        approval = self.registrar.approve(job, outcomes, self.sequencer.admission.directory)
         if approval is not None:
             for outcome in await asyncio.wrap_future(self.sequencer.offer(approval)):
                 if isinstance(outcome, Refused):

@@ -155,7 +155,12 @@ def test_a_row_the_database_refuses_is_refused_alone(house: House, carrier: Firm
         append(group)
 
     monkeypatch.setattr(house.service.book, "append", refuse)
-    assert codes(house.post(rows)) == ["recorded"] * 5 + ["store-refused"] + ["recorded"] * 2
+    submission = parse_lines(b"\n".join(row.line() for row in rows), rollback=False)
+    outcomes = asyncio.run(house.service.write(submission))
+    assert codes(outcomes) == ["recorded"] * 5 + ["store-refused"] + ["recorded"] * 2
+    answer = orjson.dumps(batch_answer(house.service.book, house.service.sequencer, submission, outcomes))
+    checked = check_rows(answer, rows, log_key(house.service.genesis.origin, house.service.log_public))
+    assert (checked.count("recorded"), checked.count("already"), checked.count("refused")) == (1, 6, 1)
     monkeypatch.undo()
     assert codes(house.post(rows[5:6])) == ["recorded"]
     assert house.service.sequencer.failure is None
@@ -186,3 +191,19 @@ def test_guards_that_were_taken_off_stop_the_next_receipt(house: House, carrier:
     with pytest.raises(StoreError):
         house.post([carrier.scan(2)])
     assert house.service.sequencer.failure is not None
+
+
+def test_a_registration_that_a_crash_left_unapproved_is_approved_when_it_comes_again(house: House) -> None:
+    firm = Firm(house, CARRIER)
+    register = firm.signer.sign(
+        firm.draft("actor", {"party": CARRIER}, event="register", role="courier", key=firm.key.public_text)
+    )
+    registrar, house.service.registrar = house.service.registrar, None  # the crash: recorded, and nothing after it
+    assert codes(house.post([register])) == ["recorded"]
+    assert codes(house.post([firm.scan(1)])) == ["actor-not-approved"]
+    house.service.registrar = registrar
+    assert codes(house.post([register])) == ["already"]
+    assert codes(house.post([firm.scan(1)])) == ["recorded"]
+    size = house.service.book.head().size
+    assert codes(house.post([register])) == ["already"]
+    assert house.service.book.head().size == size  # approved once

@@ -71,7 +71,9 @@ class StoreMachine(RuleBasedStateMachine):
         self._open(new=True)
         row = self._draft("actor", {"party": CARRIER}, event="register", role="courier", key=CARRIER_KEY.public_text)
         self._expect([self.signer.sign(row)], ["recorded"])
-        approval = Registrar(self.book, ROOT, BOOK, self.clock).approve(self.last_job, self.last_outcomes)
+        approval = Registrar(self.book, ROOT, BOOK, self.clock).approve(
+            self.last_job, self.last_outcomes, self.sequencer.admission.directory
+        )
         assert approval is not None
         self._commit(approval)
         self.recorded.append(approval.rows[0].statement.hash)  # type: ignore[union-attr]
