@@ -17,14 +17,14 @@ import orjson
 from msgspec import UNSET, Meta, Raw, UnsetType
 
 from . import canonical
-from .audit_entry import ReadEntry, read_entry
 from .encoding import unb64u
 from .entry import Entry
 from .epoch import Epoch, decode_epoch
 from .errors import Refused, VerificationError
 from .hashing import HASH_SIZE, leaf_hash
 from .identifier import ITEM, WAYBILL
-from .leaf import Batch, Genesis, decode_batch, decode_genesis
+from .keys import SIGNATURE_SIZE
+from .leaf import Batch, Genesis, decode_batch, decode_entry, decode_genesis
 from .limits import (
     BUNDLE_BYTES_MAX,
     BUNDLE_DEPTH_MAX,
@@ -36,6 +36,7 @@ from .limits import (
     TREE_HEIGHT_MAX,
 )
 from .map_verify import MapProof, parse_map_proof
+from .statement import Statement, parse_statement
 from .terms import Hash, Row
 
 SUBJECT = rf"(?:p:{ITEM}|w:{WAYBILL})"
@@ -83,15 +84,27 @@ _FORM = msgspec.json.Decoder(_Form)
 
 @dataclass(frozen=True, slots=True)
 class ShownEntry:
-    """An entry that the bundle shows."""
+    """An entry that the bundle shows.
+
+    Attributes:
+        index: Position in the log.
+        leaf_hash: Its leaf hash.
+        received: When the book received it, Unix milliseconds.
+        statement: What was signed.
+        signature: 64 bytes; None for an entry of a batch.
+        batch: Leaf hash of the batch leaf, and position in the batch; None for an entry with its own signature.
+    """
 
     index: int
     leaf_hash: bytes
-    read: ReadEntry
+    received: int
+    statement: Statement
+    signature: bytes | None
+    batch: tuple[bytes, int] | None
 
     def as_entry(self) -> Entry:
         """The entry as folds take it."""
-        return Entry(self.index, self.read.received, self.read.statement, self.read.batch is not None)
+        return Entry(self.index, self.received, self.statement, self.batch is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +201,31 @@ def parse_bundle(raw: bytes) -> Bundle:
         genesis_path=_hashes(form.genesis.path),
         proof=parse_map_proof(orjson.loads(bytes(form.map))),
         streams={name: tuple(indexes) for name, indexes in form.streams.items()},
-        entries={index: _entry(index, bytes(leaf)) for index, leaf in form.entries},
+        entries={index: read_shown(index, bytes(leaf)) for index, leaf in form.entries},
         withheld={index: unb64u(text, HASH_SIZE) for index, text in withheld},
         batches=batches,
         opened=tuple(OpenedValue(i, pointer, unb64u(salt, HASH_SIZE), value) for i, pointer, salt, value in _given(form.open)),
         hint="" if form.hints is UNSET else form.hints.vkey,
     )
+
+
+def read_shown(index: int, leaf: bytes) -> ShownEntry:
+    """Read one entry leaf.
+
+    Raises:
+        VerificationError: `leaf-malformed`, or `statement-malformed` with the refusal's code in the words.
+    """
+    try:
+        found = decode_entry(leaf)
+        signature = None if isinstance(found.signature, UnsetType) else unb64u(found.signature, SIGNATURE_SIZE)
+        batch = None if isinstance(found.batch, UnsetType) else (unb64u(found.batch[0], HASH_SIZE), found.batch[1])
+    except VerificationError as error:
+        raise VerificationError("leaf-malformed", error.detail, index) from error
+    try:
+        statement = parse_statement(bytes(found.statement), writing=False)
+    except (Refused, VerificationError) as error:
+        raise VerificationError("statement-malformed", str(error), index) from error
+    return ShownEntry(index, leaf_hash(leaf), found.received, statement, signature, batch)
 
 
 def _given(parts: list[Part] | UnsetType) -> list[Part]:
@@ -219,13 +251,6 @@ def _check_order(form: _Form) -> None:
 def _ascending(places: Iterable[Place], what: str) -> None:
     rising = all(older < newer for older, newer in pairwise(places))
     _need(rising, "bundle-malformed", f"{what}: not in strictly ascending order")
-
-
-def _entry(index: int, leaf: bytes) -> ShownEntry:
-    try:
-        return ShownEntry(index, leaf_hash(leaf), read_entry(leaf))
-    except VerificationError as error:
-        raise VerificationError(error.code, error.detail, index) from error
 
 
 def _batch(section: _Batch) -> BatchSection:

@@ -13,13 +13,11 @@ from typing import Protocol
 import orjson
 
 from . import canonical
-from .audit_entry import ReadEntry, read_entry
+from .bundle import ShownEntry, read_shown
 from .canonical import JsonValue
 from .closure import Closure
 from .encoding import b64u
-from .entry import Entry
 from .errors import Refused, VerificationError
-from .hashing import leaf_hash
 from .limits import BUNDLE_BYTES_MAX, BUNDLE_DEPTH_MAX, BUNDLE_ENTRIES_MAX, BUNDLE_STREAMS_MAX
 from .map_hash import map_key
 from .map_proof import format_map_proof
@@ -97,7 +95,7 @@ class Maker:
         self._source = source
         self._lists: dict[str, list[int]] = {}
         self._leaves: dict[int, bytes] = {}
-        self._read: dict[int, ReadEntry] = {}
+        self._read: dict[int, ShownEntry] = {}
         self._withheld: dict[int, bytes] = {}
 
     def make(self) -> bytes:
@@ -124,13 +122,9 @@ class Maker:
                 self._lists[name] = [index for index, _ in rows]
                 for index, leaf in rows:
                     if index not in self._read:
-                        self._leaves[index], self._read[index] = leaf, read_entry(leaf)
+                        self._leaves[index], self._read[index] = leaf, read_shown(index, leaf)
                 self._withhold(self._lists[name])
-                closure.take(name, (self._entry(index) for index in self._lists[name] if index not in self._withheld))
-
-    def _entry(self, index: int) -> Entry:
-        read = self._read[index]
-        return Entry(index, read.received, read.statement, read.batch is not None)
+                closure.take(name, (self._read[index].as_entry() for index in self._lists[name] if index not in self._withheld))
 
     def _withhold(self, indexes: Sequence[int]) -> None:
         """Set aside what a later entry of the same stream withholds; that one stands in every stream of what it withholds."""
@@ -144,7 +138,7 @@ class Maker:
         return (
             withholding.is_allowed
             and withholding.index < by
-            and withholding.leaf == leaf_hash(self._leaves[withholding.index])
+            and withholding.leaf == read.leaf_hash
             and withholding.name == b64u(read.statement.hash)
         )
 

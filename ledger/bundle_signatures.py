@@ -82,7 +82,7 @@ class SignatureCheck(Generic[State]):
             self.result = Result("fails", error.code, error.detail, error.index)
 
     def _check(self, shown: ShownEntry, directory: Directory) -> None:
-        statement = shown.read.statement
+        statement = shown.statement
         self.signers.add(statement.key)
         try:
             if statement.book != self._bundle.genesis.book:
@@ -96,7 +96,7 @@ class SignatureCheck(Generic[State]):
             self._note(VerificationError(error.code, error.detail, shown.index))
 
     def _judge(self, shown: ShownEntry, directory: Directory) -> None:
-        statement, received = shown.read.statement, shown.read.received
+        statement, received = shown.statement, shown.received
         if received > CALENDAR_MS_MAX:
             raise VerificationError("rules-refused", f"received at {received} ms, which is no date")
         try:
@@ -112,13 +112,13 @@ class SignatureCheck(Generic[State]):
             raise VerificationError("rules-refused", f"no mandate of {statement.party} for {statement.actor}")
 
     def _take_in(self, shown: ShownEntry, directory: Directory) -> None:
-        statement = shown.read.statement
+        statement = shown.statement
         for name in statement.streams:
             if name[0] == "a" and self._rules.keeps(name):
                 self._rules.fold(self._state(name), statement, shown.index)
         if changes_directory(statement):
             try:
-                directory.fold(statement, shown.index, shown.read.received)
+                directory.fold(statement, shown.index, shown.received)
             except Refused as error:
                 raise VerificationError("rules-refused", str(error)) from error
 
@@ -128,7 +128,7 @@ class SignatureCheck(Generic[State]):
         return self._states[name]
 
     def _lookup(self, index: int) -> Statement:
-        return self._bundle.entries[index].read.statement
+        return self._bundle.entries[index].statement
 
     def _check_once(self, statement: Statement) -> None:
         """A signature holds as often as it is shown, so nothing else would tell that a statement was entered twice."""
@@ -141,12 +141,12 @@ class SignatureCheck(Generic[State]):
         self._ids.add(identity)
 
     def _check_signature(self, shown: ShownEntry, public: bytes) -> None:
-        statement = shown.read.statement
-        if shown.read.signature is not None:
-            verify_statement(public, statement.raw, shown.read.signature)
+        statement = shown.statement
+        if shown.signature is not None:
+            verify_statement(public, statement.raw, shown.signature)
             return
-        assert shown.read.batch is not None
-        leaf_hash, position = shown.read.batch
+        assert shown.batch is not None
+        leaf_hash, position = shown.batch
         section = self._sections.get(leaf_hash)
         if section is None or shown.index not in section.paths:
             raise VerificationError("batch-missing", "no batch of that hash, or no path to its root")
@@ -172,13 +172,13 @@ class SignatureCheck(Generic[State]):
         for section in self._bundle.batches:
             for index in section.paths:
                 shown = self._bundle.entries.get(index)
-                if shown is None or shown.read.batch is None or shown.read.batch[0] != section.leaf_hash:
+                if shown is None or shown.batch is None or shown.batch[0] != section.leaf_hash:
                     raise VerificationError("batch-extra", "a path for an entry of another batch, or none", index)
 
 
 def _public_for(shown: ShownEntry, directory: Directory) -> bytes:
     try:
-        return directory.public_for(shown.read.statement)
+        return directory.public_for(shown.statement)
     except (Refused, VerificationError) as error:
         raise VerificationError("signer-unknown", str(error)) from error
 
@@ -186,13 +186,13 @@ def _public_for(shown: ShownEntry, directory: Directory) -> bytes:
 def _check_opened(bundle: Bundle, opened: OpenedValue) -> None:
     """An opened value is the one that a shown statement commits to at that place."""
     shown = bundle.entries.get(opened.index)
-    found: object = None if shown is None else orjson.loads(shown.read.statement.raw)
+    found: object = None if shown is None else orjson.loads(shown.statement.raw)
     for member in opened.pointer.split("/")[1:]:
         found = found.get(member) if isinstance(found, dict) else None
     try:
         if shown is None or not isinstance(found, str):
             raise VerificationError("commitment-mismatch", "no commitment stands there")
-        kind = shown.read.statement.type
+        kind = shown.statement.type
         verify_commitment(unb64u(found, HASH_SIZE), opened.salt, kind, opened.pointer, opened.value)
     except VerificationError as error:
         raise VerificationError("commitment-mismatch", error.detail, opened.index) from error

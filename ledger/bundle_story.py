@@ -58,9 +58,9 @@ def _check_times(bundle: Bundle) -> None:
             raise VerificationError("entry-beyond", f"the epoch ends at {bundle.epoch.last}", index)
     latest = 0
     for index, shown in bundle.entries.items():
-        if shown.read.received < latest:
-            raise VerificationError("received-fell", f"{shown.read.received} ms after {latest} ms", index)
-        latest = shown.read.received
+        if shown.received < latest:
+            raise VerificationError("received-fell", f"{shown.received} ms after {latest} ms", index)
+        latest = shown.received
         if latest > bundle.epoch.time:
             raise VerificationError("epoch-time", f"received at {latest} ms, the epoch is of {bundle.epoch.time} ms", index)
 
@@ -106,11 +106,11 @@ def _check_places(bundle: Bundle) -> None:
     """Each entry stands in exactly the streams that its statement names, as far as they are here, and in one at least."""
     for name, indexes in bundle.streams.items():
         for index in indexes:
-            if index in bundle.entries and name not in bundle.entries[index].read.statement.streams:
+            if index in bundle.entries and name not in bundle.entries[index].statement.streams:
                 raise VerificationError("entry-misplaced", f"listed in {name}", index)
     listed = {name: frozenset(indexes) for name, indexes in bundle.streams.items()}
     for index, shown in bundle.entries.items():
-        for name in shown.read.statement.streams:
+        for name in shown.statement.streams:
             if name in listed and index not in listed[name]:
                 raise VerificationError("entry-left-out", f"not listed in {name}", index)
     everywhere = frozenset().union(*listed.values())
@@ -124,11 +124,11 @@ def _check_references(bundle: Bundle, withholdings: Mapping[int, Withholding]) -
 
     That statement stands in the streams of the copy. Where none of them is in the bundle, it cannot be looked up here.
     """
-    named = {b64u(shown.read.statement.hash): (i, copy_for_ref(shown.read.statement)) for i, shown in bundle.entries.items()}
+    named = {b64u(shown.statement.hash): (i, copy_for_ref(shown.statement)) for i, shown in bundle.entries.items()}
     for i, withholding in withholdings.items():
         named.setdefault(withholding.name, (i, withholding.re))
     for index, shown in bundle.entries.items():
-        statement = shown.read.statement
+        statement = shown.statement
         if statement.ref is None and statement.re is None:
             continue
         known = named.get(statement.ref or "")

@@ -59,7 +59,7 @@ def verify_bundle(raw: bytes, policy: Policy, now_ms: int, rules: Rules[State]) 
     if complete == HOLDS and not_understood:
         detail = f"{len(not_understood)} entries"
         complete = Result("open", "entries-not-understood", detail, not_understood[0])
-    item = [bundle.entries[i].read.statement for i in bundle.streams[bundle.subject] if i in bundle.entries]
+    item = [bundle.entries[i].statement for i in bundle.streams[bundle.subject] if i in bundle.entries]
     results = Results(HOLDS, signatures.result, order, record.result, complete, withheld, record.current, record.witnesses)
     if record.result != HOLDS:  # nobody has signed this state, so nothing is shown by it
         results = results.standing(Result("open", record.result.code, "the state shown is not on record"))
@@ -90,5 +90,5 @@ def _not_understood(bundle: Bundle) -> list[int]:
     return [
         index
         for index, shown in bundle.entries.items()
-        if shown.read.statement.body is None and withholding_of(shown.read.statement) is None
+        if shown.statement.body is None and withholding_of(shown.statement) is None
     ]

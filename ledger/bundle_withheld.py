@@ -22,7 +22,7 @@ def causes_of(bundle: Bundle) -> Causes:
     """For each withheld entry the later entries that name its index and leaf hash, in log order."""
     found: dict[int, list[tuple[int, Withholding]]] = {index: [] for index in bundle.withheld}
     for index, shown in bundle.entries.items():
-        withholding = withholding_of(shown.read.statement)
+        withholding = withholding_of(shown.statement)
         if withholding is not None and bundle.withheld.get(withholding.index) == withholding.leaf and index > withholding.index:
             found[withholding.index].append((index, withholding))
     return found
@@ -40,7 +40,7 @@ def check_withheld(bundle: Bundle, causes: Causes, directory: Directory) -> Resu
 
 
 def _fault(bundle: Bundle, by: int, withholding: Withholding, directory: Directory) -> VerificationError | None:
-    statement = bundle.entries[by].read.statement
+    statement = bundle.entries[by].statement
     try:
         check_lawful(withholding, statement.type, directory.role(directory.company(statement.party)))
         for name, indexes in bundle.streams.items():

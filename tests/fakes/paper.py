@@ -11,7 +11,7 @@ from typing import Any
 from fakes.world import Said, Signer, seed
 
 from suxin.ledger import canonical
-from suxin.ledger.audit_entry import read_entry
+from suxin.ledger.bundle import read_shown
 from suxin.ledger.bundle_make import BatchLeaf, PublishedState, make_bundle
 from suxin.ledger.chain import head_of
 from suxin.ledger.checkpoint import Checkpoint, log_key, sign_checkpoint
@@ -143,11 +143,11 @@ class Paper:
 
     def at(self, index: int) -> Said:
         """What stands at an index, to be referred to."""
-        return Said(read_entry(self.leaves[index]).statement, b"")
+        return Said(read_shown(index, self.leaves[index]).statement, b"")
 
     def put(self, leaf: bytes, streams: Iterable[str] | None = None) -> int:
         """Write an entry leaf as it is, into its own streams or others."""
-        return self._enter(read_entry(leaf).statement, leaf, streams)
+        return self._enter(read_shown(0, leaf).statement, leaf, streams)
 
     def _enter(self, statement: Statement, leaf: bytes, streams: Iterable[str] | None = None) -> int:
         index = len(self.leaves)

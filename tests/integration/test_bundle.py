@@ -130,7 +130,7 @@ def test_a_product_gives_its_bundle(door: Village) -> None:
     policy = log_policy(service.genesis.origin, [service.log_public])
     report = verify_bundle(answer.content, policy, door.site.house.clock(), TradeRules())
     assert (report.verdict, report.recorded) == ("holds", True)
-    assert {shown.read.statement.actor for shown in parse_bundle(answer.content).entries.values()} >= {SELLER}
+    assert {shown.statement.actor for shown in parse_bundle(answer.content).entries.values()} >= {SELLER}
     assert json.loads(answer.content)["hints"] == {"vkey": service.vkey}
 
 

@@ -72,7 +72,7 @@ def test_what_is_made_is_read_as_it_was_meant() -> None:
     assert bundle.subject == STREAM
     assert bundle.note == book.note
     assert bundle.genesis == book.genesis
-    assert all(shown.read.statement.raw in book.leaves[index] for index, shown in bundle.entries.items())
+    assert all(shown.statement.raw in book.leaves[index] for index, shown in bundle.entries.items())
     assert bundle.streams == {name: tuple(book.rows.get(name, ())) for name in bundle.streams}
     assert [len(section.paths) for section in bundle.batches] == [2, 1]
     assert bundle.hint.startswith(f"{book.genesis.origin}+")
