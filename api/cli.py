@@ -123,12 +123,18 @@ def migrate(data: DataOption = None, database: DatabaseOption = None) -> None:
 def verify(
     data: DataOption = None,
     database: DatabaseOption = None,
+    bundle: Annotated[Path | None, typer.Option(help="Check one product's bundle instead of a book.")] = None,
     policy: Annotated[Path | None, typer.Option(help="Policy file: which log and witness keys you trust.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check a whole book from its stored bytes: exit 0 holds, 1 does not, 2 could not be checked."""
+    """Check a whole book from its stored bytes, or one bundle: exit 0 holds, 1 does not, 2 could not be checked."""
+    from .cli_bundle import verify_bundle_file
     from .cli_verify import verify as run_verify
 
+    if bundle is not None:
+        if data is not None or database is not None:
+            raise typer.BadParameter("--bundle stands by itself, without --data or --database")
+        raise typer.Exit(verify_bundle_file(bundle, policy, as_json))
     raise typer.Exit(run_verify(data, database, policy, as_json))
 
 
@@ -146,6 +152,23 @@ def export(
     from .export import run_export
 
     raise typer.Exit(run_export(folder, data, database, entries, as_json))
+
+
+@app.command()
+def witness(
+    data: Annotated[Path, typer.Option("--data", help="Folder of the witness: its key, and what it has cosigned.")] = Path(
+        "suxin-witness"
+    ),
+    name: Annotated[str | None, typer.Option(help="Name of its key, at the first start; else a random one.")] = None,
+    log: Annotated[list[str] | None, typer.Option(help="Verifier key of a log to watch; may be given again.")] = None,
+    policy: Annotated[Path | None, typer.Option(help="Policy file whose logs are watched.")] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8100,
+) -> None:
+    """Cosign checkpoints of logs that only grow (C2SP tlog-witness)."""
+    from .witness import known_logs, run_witness
+
+    run_witness(data, name, known_logs(log or [], policy), host, port)
 
 
 @key_app.command("new")
