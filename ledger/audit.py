@@ -111,8 +111,8 @@ class _Audit(Generic[State]):
         self._size = self._entries = 0
         self._signatures = Signatures(tools.checker, findings)
         self._batches = Batches(log.genesis.book, findings)
-        self._records: Records[State] = Records(rules, tools.shelf, tools.live_max)
-        self._judge: Judge[State] = Judge(log.root_key, rules, self._records, source, findings)
+        self._records: Records[State] = Records(tools.shelf, tools.live_max)
+        self._judge: Judge[State] = Judge(log.root_key, rules, source, findings)
         self._rows_due, self._tags_due = StreamRows(tools.shelf), Tags(tools.shelf)
         names = Ordered("stream", source.streams(), findings)
         self._streams: Streams[State] = Streams(log.genesis.depth, names, self._rows_due)

@@ -11,9 +11,10 @@ import re
 from binascii import a2b_base64
 from typing import NamedTuple
 
+from .audit_statement import read_statement
 from .errors import Refused, VerificationError
-from .limits import BATCH_ROWS_MAX, INTEGER_MAX
-from .statement import Statement, parse_statement
+from .limits import INTEGER_MAX
+from .statement import Statement
 
 # The last character of each text may only carry bits that belong to it: 64 and 32 bytes leave 4 and 2 loose ones.
 _RECEIVED = rb'"leaf":"entry","received":(0|[1-9][0-9]{0,15})'
@@ -21,6 +22,7 @@ _SIGNED = re.compile(rb"\{" + _RECEIVED + rb',"signature":"([A-Za-z0-9_-]{85}[AQ
 _BATCHED = re.compile(
     rb'\{"batch":\["([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])",(0|[1-9][0-9]{0,2})\],' + _RECEIVED + rb',"statement":(?=\{)'
 )
+_BRACE = ord("}")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
@@ -39,24 +41,21 @@ def read_entry(leaf: bytes) -> ReadEntry:
     Raises:
         VerificationError: `leaf-malformed`, or `statement-malformed` with the refusal's code in the words.
     """
-    signature: bytes | None = None
-    batch: tuple[bytes, int] | None = None
     match = _SIGNED.match(leaf)
     if match is not None:
         received, text = match.groups()
-        signature = a2b_base64(text.translate(_STANDARD) + b"==")
+        signature, batch = a2b_base64(text.translate(_STANDARD) + b"=="), None
     else:
         match = _BATCHED.match(leaf)
         if match is None:
             raise VerificationError("leaf-malformed", "not the canonical form of an entry leaf")
         text, position, received = match.groups()
-        batch = (a2b_base64(text.translate(_STANDARD) + b"="), int(position))
-        assert batch[1] < BATCH_ROWS_MAX, "three digits"
-    if int(received) > INTEGER_MAX or leaf[-1:] != b"}":
+        signature, batch = None, (a2b_base64(text.translate(_STANDARD) + b"="), int(position))
+    time = int(received)
+    if time > INTEGER_MAX or leaf[-1] != _BRACE:
         raise VerificationError("leaf-malformed", "not the canonical form of an entry leaf")
     try:
         # A statement is a whole JSON object or it is refused, so the leaf's own brace is the last byte and no other.
-        statement = parse_statement(leaf[match.end() : -1], writing=False)
+        return ReadEntry(read_statement(leaf[match.end() : -1]), time, signature, batch)
     except (Refused, VerificationError) as error:
         raise VerificationError("statement-malformed", str(error)) from error
-    return ReadEntry(statement, int(received), signature, batch)

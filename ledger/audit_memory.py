@@ -14,7 +14,6 @@ from typing import Generic, TypeVar
 from .audit_port import Shelf
 from .chain import HEAD_START
 from .map_hash import map_key
-from .rules import Rules
 
 State = TypeVar("State")
 Value = TypeVar("Value")
@@ -107,9 +106,8 @@ class Record(Generic[State]):
 class Records(Generic[State]):
     """Records of all streams."""
 
-    def __init__(self, rules: Rules[State], shelf: Shelf, live_max: int) -> None:
+    def __init__(self, shelf: Shelf, live_max: int) -> None:
         self._generations: Generations[Record[State]] = Generations(shelf, live_max, _stream_key, _encode_record, _decode_record)
-        self._rules = rules
         self.trim = self._generations.trim
 
     def load(self, names: Iterable[str]) -> dict[str, Record[State]]:
@@ -119,12 +117,6 @@ class Records(Generic[State]):
             if name not in live:
                 live[name] = Record(map_key(name))
         return live
-
-    def state(self, name: str, record: Record[State]) -> State:
-        """State of a loaded stream."""
-        if record.state is None:
-            record.state = self._rules.blank(name)
-        return record.state
 
 
 class Numbers:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Generic, TypeVar
 
 from .audit_entry import read_entry
-from .audit_memory import Record, Records
+from .audit_memory import Record
 from .audit_port import BookSource
 from .audit_report import Findings
 from .bodies import VoidBody
@@ -30,19 +30,16 @@ class Judge(Generic[State]):
     Args:
         root_key: Root key of the genesis leaf, 32 bytes.
         rules: Rules of the trade.
-        records: What is known of the streams.
         source: For entries that a later one refers to.
         findings: Where refusals go.
     """
 
-    def __init__(
-        self, root_key: bytes, rules: Rules[State], records: Records[State], source: BookSource, findings: Findings
-    ) -> None:
+    def __init__(self, root_key: bytes, rules: Rules[State], source: BookSource, findings: Findings) -> None:
         self.not_understood = 0
         self.voided: set[tuple[str, int]] = set()
         self._directory = Directory(root_key)
         self._rules = rules
-        self._records = records
+        self._blank, self._keeps, self._fold = rules.blank, rules.keeps, rules.fold
         self._source = source
         self._findings = findings
 
@@ -74,8 +71,12 @@ class Judge(Generic[State]):
             if statement.body is None:
                 self._judge_unknown(index, statement, received)
                 return public
-            state = self._records.state
-            states = {name: state(name, records[name]) for name in watched}
+            states: dict[str, State] = {}
+            for name in watched:
+                record = records[name]
+                if record.state is None:
+                    record.state = self._blank(name)
+                states[name] = record.state
             self._rules.judge(statement, received, self._directory, states, self._lookup)
         except (Refused, VerificationError) as error:
             code = error.code if error.code == "reference-differs" else "rules-refused"
@@ -85,10 +86,12 @@ class Judge(Generic[State]):
         return public
 
     def _take_in(self, index: int, statement: Statement, received: int, records: dict[str, Record[State]]) -> None:
-        keeps, fold, state = self._rules.keeps, self._rules.fold, self._records.state
         for name in statement.streams:
-            if keeps(name):
-                fold(state(name, records[name]), statement, index)
+            if self._keeps(name):
+                record = records[name]
+                if record.state is None:
+                    record.state = self._blank(name)
+                self._fold(record.state, statement, index)
         if statement.type in DIRECTORY_TYPES:
             self._directory.fold(statement, index, received)
         elif isinstance(statement.body, VoidBody):

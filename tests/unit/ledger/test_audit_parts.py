@@ -24,7 +24,7 @@ from suxin.ledger.errors import VerificationError
 from suxin.ledger.hashing import leaf_hash
 from suxin.ledger.leaf import decode_entry, encode_entry
 from suxin.ledger.merkle import root_of
-from suxin.trace.lifecycle import TradeRules
+from suxin.trace.story import Story
 
 
 class Drawer:
@@ -120,7 +120,7 @@ def test_a_void_closes_its_hole() -> None:
 
 def test_what_rests_comes_back_from_the_shelf() -> None:
     shelf = Drawer()
-    records = Records(TradeRules(), shelf, live_max=4)
+    records: Records[Story] = Records(shelf, live_max=4)
     names = [f"p:/01/{number:014d}" for number in range(20)]
     for round_ in range(3):
         for number, name in enumerate(names):
@@ -130,15 +130,16 @@ def test_what_rests_comes_back_from_the_shelf() -> None:
                 record.number = number + 1
             assert record.number == number + 1
             record.count += 1
-            records.state(name, record).makers.append(f"uscc:{round_}")
-            assert len(records.state(name, record).makers) == round_ + 1
+            record.state = record.state or Story()
+            record.state.makers.append(f"uscc:{round_}")
+            assert len(record.state.makers) == round_ + 1
             records.trim()
     assert shelf.given >= 30
 
 
 def test_a_stream_that_was_only_asked_after_is_not_laid_aside() -> None:
     shelf = Drawer()
-    records = Records(TradeRules(), shelf, live_max=2)
+    records: Records[Story] = Records(shelf, live_max=2)
     for number in range(9):
         records.load([f"p:/01/{number:014d}"])
         records.trim()
