@@ -63,9 +63,8 @@ class Place:
                     "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
                 )
             ]
-            guarded = [
-                row for row in connection.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal")
-            ]
+            guards = "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal"
+            guarded = list(connection.execute(guards))
             for name in names:
                 connection.execute(f"ALTER TABLE {name} DISABLE TRIGGER ALL")
             for statement in statements:

@@ -53,7 +53,9 @@ class Story:
         self.device = Signer.new(f"dev:{'scanner'.ljust(22, '0')}")
         subjects = {"party": self.device.actor, "company": self.courier.actor}
         self.say(self.courier, "actor", subjects, {"event": "register", "key": self.device.public, "role": "device"})
-        self.say(self.courier, "actor", {"party": self.courier.actor}, {"brand": {"en": "Jinyi"}, "event": "change", "role": "courier"})
+        self.say(
+            self.courier, "actor", {"party": self.courier.actor}, {"brand": {"en": "Jinyi"}, "event": "change", "role": "courier"}
+        )
         self._keys()
         grant = {"event": "grant", "to": self.house.actor, "types": ["dispatch", "consign"], "until": "2027-03-31"}
         self.say(self.toys, "mandate", {"party": self.toys.actor}, grant)
@@ -96,7 +98,9 @@ class Story:
         test = {"kind": "lot_test", "report": "QI-2210", "standard": "GB/T-19088", "valid_until": "2027-05-01", "verdict": "pass"}
         self.say(self.lab, "inspection", {"lot": LOT}, test)
 
-    def consign(self, shipper: Signer, carrier: Signer, ref: str, items: list[str], **more: Any) -> tuple[Said, list[dict[str, Any]]]:
+    def consign(
+        self, shipper: Signer, carrier: Signer, ref: str, items: list[str], **more: Any
+    ) -> tuple[Said, list[dict[str, Any]]]:
         """Hand a parcel over; gives the consign and the body of each item's dispatch."""
         waybill = f"{carrier.actor[5:]}/{ref.ljust(22, '0')}"
         salts = [seed(f"salt {ref} {name}") for name in items]

@@ -12,7 +12,8 @@ from suxin.ledger.audit_report import AuditReport, Finding, Holes, report_json
 def report(text: str, _shown: Mapping[str, str]) -> None:
     value = orjson.loads(text)
     found = tuple(
-        Finding(one["code"], one["detail"], one.get("index"), one.get("table", ""), one.get("key", "")) for one in value["findings"]
+        Finding(one["code"], one["detail"], one.get("index"), one.get("table", ""), one.get("key", ""))
+        for one in value["findings"]
     )
     made = AuditReport(
         origin=value["origin"], log_key=value["log_key"], size=value["size"], signed_size=value["signed_size"],
