@@ -2,7 +2,7 @@
 
 Prints one JSON line a case. Rounds of both are interleaved, so that a slower minute of the machine slows both.
 
-    python bench/append.py [--rows N] [--rounds N] [--postgres URL] [--batch-signed]
+    python bench/append.py [--rows N] [--rounds N] [--workers processes|threads] [--sqlite-only]
 """
 
 from __future__ import annotations
@@ -12,25 +12,30 @@ import json
 import multiprocessing
 import os
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from multiprocessing.pool import Pool
 from pathlib import Path
 from typing import Any
 
 import httpx
 from nacl.bindings import crypto_sign_open
+from sqlalchemy import make_url
 
 from suxin.ledger import canonical
 from suxin.ledger.encoding import b64u
 from suxin.ledger.hashing import STATEMENT_TAG
 from suxin.ledger.keys import SigningKey
 from suxin.ledger.moment import moment_text
+from suxin.ledger.store.schema import migrate
 
 CARRIERS = ("91512081MA62K0260E", "91350100M000100Y43")
 ROWS_A_POST = 1_000
@@ -139,7 +144,8 @@ def serve(folder: Path, database: str | None, workers: str) -> tuple[subprocess.
     port = free_port()
     command = [str(Path(sys.executable).parent / "suxin"), "serve", "--sandbox", "--data", str(folder / "data")]
     command += ["--port", str(port), "--workers", workers] + (["--database", database] if database else [])
-    process = subprocess.Popen(command, env={**os.environ, "SUXIN_HIGHWATER": str(folder / "marks")})
+    environment = {**os.environ, "SUXIN_HIGHWATER": str(folder / "marks")}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     for _ in range(300):
         try:
@@ -148,6 +154,20 @@ def serve(folder: Path, database: str | None, workers: str) -> tuple[subprocess.
         except httpx.HTTPError:
             time.sleep(0.1)
     raise SystemExit("the server did not start")
+
+
+@contextmanager
+def durable_postgres() -> Iterator[str]:
+    """A PostgreSQL of its own with fsync on; yields the URL of the application role."""
+    rig = Path(__file__).parents[1] / "tests" / "rig" / "postgres.py"
+    with subprocess.Popen([sys.executable, str(rig)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        url = server.stdout.readline().strip()
+        migrate(url)
+        database = make_url(url).database
+        yield make_url(url).set(username=f"{database}_app").render_as_string(hide_password=False)
+        assert server.stdin is not None
+        server.stdin.close()
 
 
 def measure(case: str, database: str | None, options: argparse.Namespace) -> None:
@@ -191,11 +211,13 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=20_000, help="rows a round")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workers", choices=("threads", "processes"), default="processes")
-    parser.add_argument("--postgres", help="URL of an application role; without it SQLite alone is measured")
+    parser.add_argument("--sqlite-only", action="store_true", help="leave PostgreSQL from pip out")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are stopped too
     measure("signed one by one, SQLite", None, options)
-    if options.postgres:
-        measure("signed one by one, PostgreSQL", options.postgres, options)
+    if not options.sqlite_only:
+        with durable_postgres() as url:
+            measure("signed one by one, PostgreSQL", url, options)
 
 
 if __name__ == "__main__":
