@@ -120,4 +120,5 @@ REASONS: dict[str, tuple[str, str]] = {
     "state-ahead": ("The state shown is ahead of this clock.", "所示状态的时间晚于本机时钟。"),
     "cosignatures-old": ("The witnesses' cosignatures are not recent enough.", "见证人的副署签名不够新。"),
     "witness-quorum": ("Fewer witnesses have cosigned than the policy asks for.", "副署的见证人少于信任策略的要求。"),
+    "witness-request-malformed": ("The request to a witness is not well-formed.", "发给见证人的请求格式不对。"),
 }
