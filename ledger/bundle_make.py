@@ -22,7 +22,7 @@ from .limits import BUNDLE_BYTES_MAX, BUNDLE_DEPTH_MAX, BUNDLE_ENTRIES_MAX, BUND
 from .map_hash import map_key
 from .map_proof import format_map_proof
 from .map_verify import MapProof
-from .merkle import inclusion_path, nodes_of
+from .merkle import NodeGetter, inclusion_path
 from .withholding import Withholding, withholding_of
 
 
@@ -43,10 +43,17 @@ class PublishedState:
 
 @dataclass(frozen=True, slots=True)
 class BatchLeaf:
-    """A batch as the book holds it: its leaf, and the hashes of all its statements, absent ones included, in order."""
+    """A batch as the book holds it.
+
+    Attributes:
+        leaf: The batch leaf.
+        size: Statements under its signature, absent ones included.
+        node: Tree over their hashes, in order.
+    """
 
     leaf: bytes
-    statements: Sequence[bytes]
+    size: int
+    node: NodeGetter
 
 
 class BundleSource(Protocol):
@@ -177,10 +184,9 @@ class Maker:
                 entries.setdefault(batch[0], []).append((index, batch[1]))
         found: list[JsonValue] = []
         for leaf, rows in entries.items():  # in order of the first entry, since `shown` is
-            batch_leaf = self._source.batch_of(*rows[0], leaf)
-            node, size = nodes_of(batch_leaf.statements), len(batch_leaf.statements)
-            paths: list[JsonValue] = [[index, b64u(b"".join(inclusion_path(at, size, node)))] for index, at in rows]
-            found.append({"leaf": orjson.loads(batch_leaf.leaf), "paths": paths})
+            under = self._source.batch_of(*rows[0], leaf)
+            paths: list[JsonValue] = [[i, b64u(b"".join(inclusion_path(at, under.size, under.node)))] for i, at in rows]
+            found.append({"leaf": orjson.loads(under.leaf), "paths": paths})
         return found
 
     def _opened(self, shown: Sequence[int]) -> list[JsonValue]:

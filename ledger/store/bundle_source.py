@@ -5,24 +5,60 @@ The database may already be ahead of what is published; everything is cut at the
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from ..bundle_make import BatchLeaf, PublishedState, make_bundle
 from ..encoding import unb64u
 from ..errors import StoreError
-from ..hashing import HASH_SIZE
+from ..hashing import HASH_SIZE, leaf_hash
 from ..leaf import decode_batch
 from ..map_proof import prove
 from ..map_verify import MapProof
+from ..merkle import inclusion_path, nodes_of, root_of
 from .book import Book
+from .logtree import TILE_LEVELS, TILE_WIDTH
 from .sequencer import Published, Sequencer
 from .streams import Reads
-from .tables import KIND_BATCH
 
 TRIES: Final = 2  # the map keeps its last epochs for minutes; who is slower than that starts again from a newer one
 
+BATCHES_KEPT: Final = 64  # with their trees, about 130 KB each at 1,000 rows
+
 Openings = Callable[[bytes], Sequence[tuple[str, bytes, str]]]  # of a statement: pointer, salt, value
+
+
+class KeptBatches:
+    """The batches that were asked for last, by leaf hash: many parcels are scanned under one, and none ever changes."""
+
+    def __init__(self, bound: int) -> None:
+        self._bound = bound
+        self._batches: OrderedDict[bytes, BatchLeaf] = OrderedDict()
+        self._lock = threading.Lock()  # guards the batches: requests are served by many threads
+
+    def get(self, leaf: bytes) -> BatchLeaf | None:
+        """A batch, if it is kept."""
+        with self._lock:
+            if leaf in self._batches:
+                self._batches.move_to_end(leaf)
+            return self._batches.get(leaf)
+
+    def put(self, leaf: bytes, batch: BatchLeaf) -> None:
+        """Keep a batch, in the place of the one that was not asked for longest."""
+        with self._lock:
+            self._batches[leaf] = batch
+            while len(self._batches) > self._bound:
+                self._batches.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget them all."""
+        with self._lock:
+            self._batches.clear()
+
+
+KEPT: Final = KeptBatches(BATCHES_KEPT)
 
 
 class EpochSource:
@@ -42,6 +78,7 @@ class EpochSource:
         self._reads = reads
         self._epoch = published.epoch
         self._sequencer = sequencer
+        self._edge: list[bytes] = []  # leaf hashes of the last tile, where it is not full
 
     def streams(self, names: Sequence[str]) -> Mapping[str, Sequence[tuple[int, bytes]]]:
         """Index and leaf of every entry of these streams.
@@ -62,7 +99,7 @@ class EpochSource:
 
     def inclusion(self, index: int) -> Sequence[bytes]:
         """Inclusion path of a leaf under the checkpoint."""
-        return self._sequencer.tree.inclusion(index, self.state.size)
+        return inclusion_path(index, self.state.size, self._node)
 
     def prove(self, keys: Iterable[bytes]) -> MapProof:
         """Map proof at the epoch.
@@ -80,19 +117,34 @@ class EpochSource:
         Raises:
             StoreError: It does not stand where it must.
         """
-        before = self._reads.entries(max(index - 1 - position, 0), index - 1)
-        own = next((row.idx for row in before if row.kind == KIND_BATCH and row.leaf_hash == leaf), None)
-        if own is None:
+        kept = KEPT.get(leaf)
+        if kept is None:
+            kept = self._read_batch(index, position, leaf)
+            KEPT.put(leaf, kept)
+        return kept
+
+    def _read_batch(self, index: int, position: int, leaf: bytes) -> BatchLeaf:
+        own = self._reads.last_batch(max(index - 1 - position, 0), index - 1)
+        raw = b"" if own is None else self._reads.leaf(own)
+        if own is None or leaf_hash(raw) != leaf:
             raise StoreError(f"the batch of the entry at {index} is not before it")
-        raw = self._reads.leaf(own)
         batch = decode_batch(raw)
         absent = {place: unb64u(name, HASH_SIZE) for place, name in batch.absent}
-        present = (row.statement for row in self._reads.entries(own + 1, own + batch.header.size - len(absent)))
-        statements = [absent[place] if place in absent else next(present, None) for place in range(batch.header.size)]
-        found = [name for name in statements if name is not None]
-        if len(found) != len(statements):
+        present = self._reads.statement_hashes(own + 1, own + batch.header.size - len(absent))
+        if len(present) + len(absent) != batch.header.size:
             raise StoreError(f"the batch at {own} has a hole")
-        return BatchLeaf(raw, found)
+        rest, size = iter(present), batch.header.size
+        return BatchLeaf(raw, size, nodes_of([absent[place] if place in absent else next(rest) for place in range(size)]))
+
+    def _node(self, level: int, index: int) -> bytes:
+        """Hash of a complete subtree; where its tile still grows, from the snapshot, which is read once."""
+        tile = (index << level) // TILE_WIDTH
+        if level >= TILE_LEVELS or (tile + 1) * TILE_WIDTH <= self.state.size:
+            return self._sequencer.tree.node(level, index)
+        first = tile * TILE_WIDTH
+        if not self._edge:
+            self._edge = self._reads.leaf_hashes(first, self.state.size - 1)
+        return root_of(self._edge[(index << level) - first : ((index + 1) << level) - first])
 
 
 def bundle_at(book: Book, sequencer: Sequencer[Any], subject: str, vkey: str, openings: Openings) -> bytes:

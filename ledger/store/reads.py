@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 from ..errors import StoreError
 from .group import EntryRow, Head, NextNumbers
 from .lookup import Lookup, Step, run
-from .tables import actor, checkpoint, conflict, entry, head, leaf, signer, stream, vault
+from .tables import KIND_BATCH, KIND_ENTRY, actor, checkpoint, conflict, entry, head, leaf, signer, stream, vault
 
 CHUNK: Final = 2_000  # rows a statement
 
@@ -112,6 +112,18 @@ class LogReads:
             query = query.where(entry.c.idx <= last)
         with self._source() as connection:
             return list(connection.execute(query).scalars())
+
+    def statement_hashes(self, first: int, last: int) -> list[bytes]:
+        """Statement hashes of the entries among the leaves `first` to `last`, 32 bytes each, in order."""
+        query = select(entry.c.statement).where(entry.c.shard == self.shard, entry.c.idx.between(first, last))
+        with self._source() as connection:
+            return list(connection.execute(query.where(entry.c.kind == KIND_ENTRY).order_by(entry.c.idx)).scalars())
+
+    def last_batch(self, first: int, last: int) -> int | None:
+        """Log index of the last batch leaf among the leaves `first` to `last`, or None."""
+        query = select(func.max(entry.c.idx)).where(entry.c.shard == self.shard, entry.c.idx.between(first, last))
+        with self._source() as connection:
+            return connection.execute(query.where(entry.c.kind == KIND_BATCH)).scalar()
 
     def entry_rows_at(self, indexes: Iterable[int]) -> dict[int, EntryRow]:
         """Index rows of the leaves at these log indexes; those that are absent are left out."""

@@ -127,7 +127,7 @@ class Paper:
         leaf = encode(Batch(missing, signed, "batch", b64u(signer.key.sign_batch(encode(signed)))))
         self.leaves.append(leaf)
         name = leaf_hash(leaf)
-        self._batches[name] = BatchLeaf(leaf, hashes)
+        self._batches[name] = BatchLeaf(leaf, len(hashes), nodes_of(hashes))
         return [
             self._enter(one.statement, encode_entry(one.statement.raw, self.now, None, (name, position)))
             for position, one in enumerate(said)
@@ -143,7 +143,7 @@ class Paper:
 
     def at(self, index: int) -> Said:
         """What stands at an index, to be referred to."""
-        return Said(read_shown(index, self.leaves[index]).statement, b"")
+        return Said(read_shown(index, self.leaf(index)).statement, b"")
 
     def put(self, leaf: bytes, streams: Iterable[str] | None = None) -> int:
         """Write an entry leaf as it is, into its own streams or others."""
@@ -167,7 +167,7 @@ class Paper:
         epoch = Epoch(self._epochs, self._previous + 1, own - 1, self._previous, genesis, built.root, built.streams, self.now)
         self.leaves.append(encode_epoch(self.relabels(epoch)))
         self._previous, self.size = own, own + 1
-        self.note = sign_checkpoint(Checkpoint(self.genesis.origin, self.size, root_of(self.hashes())), self.log_key)
+        self.note = sign_checkpoint(Checkpoint(self.genesis.origin, self.size, self.tree_root()), self.log_key)
         return self
 
     def map(self) -> Map:
@@ -202,7 +202,7 @@ class Paper:
         return PublishedState(self.note, self.size, format_vkey(self.vkey))
 
     def streams(self, names: Sequence[str]) -> Mapping[str, Sequence[tuple[int, bytes]]]:
-        return {name: [(index, self.leaves[index]) for index in self.rows.get(name, ())] for name in names}
+        return {name: [(index, self.leaf(index)) for index in self.rows.get(name, ())] for name in names}
 
     def leaf(self, index: int) -> bytes:
         return self.leaves[index]
@@ -219,12 +219,16 @@ class Paper:
     def openings(self, statement: bytes) -> Sequence[tuple[str, bytes, str]]:
         return self.opened.get(statement, [])
 
+    def tree_root(self) -> bytes:
+        """Root of the log."""
+        return root_of(self.hashes())
+
     def hashes(self) -> list[bytes]:
         """Leaf hashes of the log."""
         return [leaf_hash(leaf) for leaf in self.leaves]
 
     def _links(self, rows: Iterable[int]) -> list[tuple[int, bytes]]:
-        return [(index, leaf_hash(self.leaves[index])) for index in rows]
+        return [(index, leaf_hash(self.leaf(index))) for index in rows]
 
 
 def witness_of(name: str, *, full: bool = False) -> Witness:
