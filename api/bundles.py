@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from ..ledger.errors import Refused, VerificationError
-from ..ledger.store.bundle_source import bundle_at
+from ..ledger.store.bundle_source import Extras, bundle_at
 from .products import item_key
 from .read import service_of
 from .service import Service
@@ -36,7 +36,7 @@ def make_bundle(service: Service, item_key: str) -> bytes:
         return [] if opened is None else [(opened.pointer, opened.salt, opened.value)]
 
     try:
-        return bundle_at(service.book, service.sequencer, f"p:{item_key}", service.vkey, openings)
+        return bundle_at(service.book, service.sequencer, f"p:{item_key}", Extras(service.vkey, openings))
     except VerificationError as error:
         raise Refused("bundle-too-large", error.detail) from error
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from ..bundle_make import BatchLeaf, PublishedState, make_bundle
@@ -27,7 +28,22 @@ TRIES: Final = 2  # the map keeps its last epochs for minutes; who is slower tha
 
 BATCHES_KEPT: Final = 64  # with their trees, about 130 KB each at 1,000 rows
 
-Openings = Callable[[bytes], Sequence[tuple[str, bytes, str]]]  # of a statement: pointer, salt, value
+Openings = Callable[[bytes], Sequence[tuple[str, bytes, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What a bundle holds besides what the log holds.
+
+    Attributes:
+        vkey: The log's verifier key, given as a hint.
+        openings: For a statement the values that may be shown with it: pointer, salt, value.
+        cosigned: A checkpoint's note with the cosignatures that have come in.
+    """
+
+    vkey: str
+    openings: Openings
+    cosigned: Callable[[str], str] = str
 
 
 class KeptBatches:
@@ -68,13 +84,12 @@ class EpochSource:
         reads: A snapshot taken after that epoch was published.
         published: The epoch.
         sequencer: Its tree and its map; asked for proofs only.
-        vkey: The log's verifier key, given as a hint.
-        openings: Values that may be shown.
+        extras: What the book itself does not hold.
     """
 
-    def __init__(self, reads: Reads, published: Published, sequencer: Sequencer[Any], vkey: str, openings: Openings) -> None:
-        self.state = PublishedState(published.note, published.size, vkey)
-        self.openings = openings
+    def __init__(self, reads: Reads, published: Published, sequencer: Sequencer[Any], extras: Extras) -> None:
+        self.state = PublishedState(extras.cosigned(published.note), published.size, extras.vkey)
+        self.openings = extras.openings
         self._reads = reads
         self._epoch = published.epoch
         self._sequencer = sequencer
@@ -147,15 +162,14 @@ class EpochSource:
         return root_of(self._edge[(index << level) - first : ((index + 1) << level) - first])
 
 
-def bundle_at(book: Book, sequencer: Sequencer[Any], subject: str, vkey: str, openings: Openings) -> bytes:
+def bundle_at(book: Book, sequencer: Sequencer[Any], subject: str, extras: Extras) -> bytes:
     """The bundle of an item or a waybill at the published epoch, from one snapshot.
 
     Args:
         book: The stored book.
         sequencer: Its writer.
         subject: `p:` of an item or `w:` of a waybill, whether the book has it or not.
-        vkey: The log's verifier key.
-        openings: Values that may be shown with a statement.
+        extras: What the book itself does not hold.
 
     Raises:
         VerificationError: `closure-too-large`, `bundle-too-large`.
@@ -166,7 +180,7 @@ def bundle_at(book: Book, sequencer: Sequencer[Any], subject: str, vkey: str, op
         assert published is not None
         with book.snapshot() as reads:
             try:
-                return make_bundle(subject, EpochSource(reads, published, sequencer, vkey, openings))
+                return make_bundle(subject, EpochSource(reads, published, sequencer, extras))
             except LookupError:
                 continue
     raise StoreError("epochs pass faster than this story can be read")

@@ -22,7 +22,7 @@ from suxin.ledger.closure import close_story
 from suxin.ledger.entry import Entry, read_entry
 from suxin.ledger.errors import Refused, StoreError
 from suxin.ledger.policy import format_policy
-from suxin.ledger.store.bundle_source import bundle_at
+from suxin.ledger.store.bundle_source import Extras, bundle_at
 from suxin.ledger.store.schema import migrate
 from suxin.trace.lifecycle import TradeRules
 
@@ -42,7 +42,7 @@ def bundle(world: World, subject: str) -> bytes:
         found = world.vault.get(world.book, statement)
         return [(pointer, one.salt, one.value) for pointer, one in sorted(found.items()) if pointer == "/body/text"]
 
-    return bundle_at(world.book, world.sequencer, subject, "", openings)
+    return bundle_at(world.book, world.sequencer, subject, Extras("", openings))
 
 
 def entries(world: World, names: Sequence[str], size: int) -> dict[str, list[Entry]]:
