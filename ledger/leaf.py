@@ -18,7 +18,7 @@ from .limits import BATCH_ROWS_MAX, LEAF_BYTES_MAX, MAP_DEPTH_MAX
 from .statement import ORIGIN
 from .terms import Actor, Count, Date, Hash, PublicKey, Row
 
-Signature = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{86}\Z")]
+Signature = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{85}[AQgw]\Z")]  # 64 bytes leave four bits of the last sign unused
 Origin = Annotated[str, Meta(pattern=rf"^{ORIGIN}\Z")]
 Position = Annotated[int, Meta(ge=0, lt=BATCH_ROWS_MAX)]
 
@@ -181,7 +181,7 @@ def decode_header(raw: bytes) -> Header:
     try:
         header = _HEADER.decode(raw)
     except msgspec.DecodeError as error:
-        raise Refused("batch-header", str(error)) from error
+        raise Refused("batch-header", "v, book, key, n, size, root and at are due, each in its form") from error
     if encode(header) != raw:
         canonical.parse(raw)
         raise Refused("not-canonical", "the header's bytes are not its canonical form", "", canonical=encode(header).decode())

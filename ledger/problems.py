@@ -90,6 +90,8 @@ PROBLEMS: dict[str, Problem] = {
         "The signature does not fit the key and the bytes.",
         "Sign the canonical bytes after the tag, with the key that `key` names.",
     ),
+    # request.py
+    "request-invalid": Problem("A parameter of the request is not understood.", "See /docs."),
     # directory.py, store/admission.py
     "book-wrong": Problem("The statement was signed for another book.", "Sign it again with this book's origin in `book`."),
     "key-unknown": Problem("No such key is registered in this book.", "Register the actor, or add the key, before it signs."),

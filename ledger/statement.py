@@ -16,7 +16,7 @@ from .canonical import JsonValue
 from .errors import Refused
 from .hashing import statement_hash
 from .identifier import CLASS, COMPANY, ITEM, LOT, OFFER, WAYBILL, carrier_of, check_actor, check_class, check_uscc, split_offer
-from .limits import EVIDENCE_MAX, INTEGER_MAX, STATEMENT_BYTES_MAX, SUBJECTS_MAX
+from .limits import EVIDENCE_MAX, INTEGER_MAX, STATEMENT_BYTES_MAX, STREAM_ID_BYTES_MAX, SUBJECTS_MAX
 from .moment import moment_ms
 from .registry import TYPES, Type
 from .streams import streams
@@ -26,15 +26,18 @@ _UUID7 = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 ORIGIN = r"[a-z0-9][a-z0-9./-]{2,79}"  # a place's origin: schema-less, lower case, as C2SP asks of log names
 
 
+SUBJECT_MAX = STREAM_ID_BYTES_MAX - 2  # a stream id is a letter, a colon and the subject
+
+
 class Subjects(Row, frozen=True, rename={"class_": "class"}):
     """What a statement is about; at most four fields."""
 
-    item: Annotated[str, Meta(pattern=rf"^{ITEM}\Z")] | UnsetType = UNSET
-    lot: Annotated[str, Meta(pattern=rf"^{LOT}\Z")] | UnsetType = UNSET
-    class_: Annotated[str, Meta(pattern=rf"^{CLASS}\Z")] | UnsetType = UNSET
-    offer: Annotated[str, Meta(pattern=rf"^{OFFER}\Z")] | UnsetType = UNSET
-    waybill: Annotated[str, Meta(pattern=rf"^{WAYBILL}\Z")] | UnsetType = UNSET
-    next: Annotated[str, Meta(pattern=rf"^{WAYBILL}\Z")] | UnsetType = UNSET
+    item: Annotated[str, Meta(pattern=rf"^{ITEM}\Z", max_length=SUBJECT_MAX)] | UnsetType = UNSET
+    lot: Annotated[str, Meta(pattern=rf"^{LOT}\Z", max_length=SUBJECT_MAX)] | UnsetType = UNSET
+    class_: Annotated[str, Meta(pattern=rf"^{CLASS}\Z", max_length=SUBJECT_MAX)] | UnsetType = UNSET
+    offer: Annotated[str, Meta(pattern=rf"^{OFFER}\Z", max_length=SUBJECT_MAX)] | UnsetType = UNSET
+    waybill: Annotated[str, Meta(pattern=rf"^{WAYBILL}\Z", max_length=SUBJECT_MAX)] | UnsetType = UNSET
+    next: Annotated[str, Meta(pattern=rf"^{WAYBILL}\Z", max_length=SUBJECT_MAX)] | UnsetType = UNSET
     party: Actor | UnsetType = UNSET
     company: Annotated[str, Meta(pattern=rf"^{COMPANY}\Z")] | UnsetType = UNSET
 
@@ -126,10 +129,21 @@ def _pointer(message: str, base: str) -> tuple[str, str]:
     return message[: match.start()], base + path
 
 
-def _schema_error(error: msgspec.ValidationError, base: str = "") -> Refused:
+def schema_refusal(error: msgspec.ValidationError, base: str = "") -> Refused:
+    """What a schema said, as a refusal that names the place and never repeats a value: it may be personal data."""
     words, pointer = _pointer(str(error), base)
-    code = "field-unknown" if "unknown field" in words else "field-missing" if "missing required" in words else "field-invalid"
-    return Refused(code, words, pointer)
+    if "unknown field" in words:
+        return Refused("field-unknown", "a field that this object does not have", pointer)
+    if "missing required" in words:
+        return Refused("field-missing", words, pointer)
+    if "nvalid enum value" in words or "nvalid value" in words:
+        words = "not one of the values that may stand here"
+    if pointer == "/at":
+        return Refused("time-malformed", "a time with offset is due: YYYY-MM-DDThh:mm:ss, then Z or ±hh:mm", pointer)
+    if re.match(r"(?:/re)*/subjects/", pointer):
+        code = "stream-too-long" if "length <=" in words else "subject-malformed"
+        return Refused(code, "the subject would make too long a stream id" if code == "stream-too-long" else words, pointer)
+    return Refused("field-invalid", words, pointer)
 
 
 _FIELDS = tuple((field, field.rstrip("_")) for field in Subjects.__struct_fields__)
@@ -203,7 +217,7 @@ def _decode(raw: bytes) -> _Envelope:
         canonical.check(raw)
     except msgspec.ValidationError as error:
         canonical.parse(raw)  # says more precisely what is wrong when the bytes themselves are at fault
-        raise _schema_error(error) from error
+        raise schema_refusal(error) from error
     except msgspec.DecodeError as error:
         canonical.parse(raw)
         raise Refused("not-json", "not a JSON object") from error
@@ -235,7 +249,7 @@ def parse_statement(raw: bytes, *, writing: bool = True) -> Statement:
             body = _BODIES[envelope.type].decode(envelope.body)
         except msgspec.ValidationError as error:
             canonical.parse(raw)
-            raise _schema_error(error, "/body") from error
+            raise schema_refusal(error, "/body") from error
         _check_subjects(row, subjects)
         _check_ref(row, envelope)
     _check_numbers(subjects, "/subjects")

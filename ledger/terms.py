@@ -13,7 +13,8 @@ from .identifier import ACTOR, COMPANY
 from .limits import INTEGER_MAX
 from .moment import DATE, MOMENT
 
-Hash = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z", description="SHA-256 as base64url, 43 characters")]
+# 32 bytes leave two bits of the last character unused: only one spelling of a hash is good.
+Hash = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]\Z", description="SHA-256 as base64url, 43 characters")]
 PublicKey = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{44}\Z", description="algorithm byte and public key, base64url")]
 Moment = Annotated[str, Meta(pattern=rf"^{MOMENT}\Z", description="time with offset")]
 Date = Annotated[str, Meta(pattern=rf"^{DATE}\Z", description="day")]

@@ -108,6 +108,9 @@ class Admission(Generic[State]):
             self._rules.judge(statement, draft.received, self.directory, states, lambda at: self._lookup(at, draft))
         except Refused as error:
             return error
+        except VerificationError as error:
+            # A text that its schema let through and its decoder does not: the row's fault, never the writer's end.
+            return Refused("field-invalid", error.detail)
         self._take_in(statement, draft, index)
         return Recorded(index, draft.epoch, draft.received, fresh=True)
 

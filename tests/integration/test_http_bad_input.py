@@ -304,24 +304,9 @@ ROWS = [
 
 CASES = [*FORM, *FIELDS, *SUBJECTS, *RIGHTS, *ROWS]
 
-# What the core still gets wrong; each entry goes when it is mended there.
-_ECHO = "ledger/statement.py repeats the value in the refusal's words"
-_CODE = "ledger/statement.py gives the general code field-invalid"
-CORE = {
-    "an unknown field named by a number": _ECHO,
-    "a code outside the list": _ECHO,
-    "a source outside the list": _ECHO,
-    "a time without offset": _CODE,
-    "a serial beyond every stream id": _CODE,
-    "a waybill of another shape": _CODE,
-}
-
 
 def cases(rows: list[Bad]) -> list[Any]:
-    return [
-        pytest.param(bad, id=bad.name, marks=[pytest.mark.xfail(reason=CORE[bad.name])] if bad.name in CORE else [])
-        for bad in rows
-    ]
+    return [pytest.param(bad, id=bad.name) for bad in rows]
 
 
 @pytest.fixture(scope="module")
@@ -430,7 +415,6 @@ def test_the_same_statement_again_is_no_fault(v: Village) -> None:
     assert v.site.written == before
 
 
-@pytest.mark.xfail(reason="ledger/terms.py lets a hash with loose bits through; the rules then stop the writer")
 @pytest.mark.parametrize("field", ["ref", "root"])
 def test_a_hash_with_loose_bits_is_refused(tmp_path: Path, field: str) -> None:
     """43 characters of base64url hold two bits more than 32 bytes; only one spelling of a hash is good."""
