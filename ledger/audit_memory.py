@@ -18,7 +18,7 @@ from .map_hash import map_key
 State = TypeVar("State")
 Value = TypeVar("Value")
 
-KEY_BYTES = 16  # of a SHA-256: nobody finds two names with the same
+KEY_BYTES = 16  # of a hash: nobody finds two names with the same
 
 
 class Generations(Generic[Value]):
@@ -27,9 +27,9 @@ class Generations(Generic[Value]):
     Args:
         shelf: Where the others lie.
         live_max: Bound of both generations together.
-        key: Name to its key on the shelf.
+        key: Name to a hash of it, 32 bytes, of which the shelf uses the first 16.
         encode: Value to bytes; None for a value that need not be kept.
-        decode: Name and bytes to value.
+        decode: Hash of the name and bytes to value.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Generations(Generic[Value]):
         live_max: int,
         key: Callable[[str], bytes],
         encode: Callable[[Value], bytes | None],
-        decode: Callable[[str, bytes], Value],
+        decode: Callable[[bytes, bytes], Value],
     ) -> None:
         self.live: dict[str, Value] = {}  # the young generation
         self._old: dict[str, Value] = {}
@@ -49,34 +49,32 @@ class Generations(Generic[Value]):
         self._decode = decode
         self._shelved = False
 
-    def load(self, names: Iterable[str]) -> list[str]:
-        """Bring names into `live`; give back those that have no value yet."""
-        missing = []
+    def load(self, names: Iterable[str]) -> list[tuple[str, bytes]]:
+        """Bring names into `live`; give back those that have no value yet, with their hash, each once."""
+        live, old = self.live, self._old
+        missing: dict[str, bytes] = {}
         for name in names:
-            if name not in self.live:
-                value = self._old.pop(name, None)
+            if name not in live and name not in missing:
+                value = old.pop(name, None)
                 if value is None:
-                    missing.append(name)
+                    missing[name] = self._key(name)
                 else:
-                    self.live[name] = value
-        if not missing or not self._shelved:
-            return missing
-        found = self._shelf.get([self._key(name) for name in missing])
-        unknown = []
-        for name in missing:
-            value_bytes = found.get(self._key(name)) if found else None
-            if value_bytes is None:
-                unknown.append(name)
-            else:
-                self.live[name] = self._decode(name, value_bytes)
-        return unknown
+                    live[name] = value
+        if missing and self._shelved:
+            found = self._shelf.get([key[:KEY_BYTES] for key in missing.values()])
+            for name, key in [*missing.items()] if found else ():
+                coded = found.get(key[:KEY_BYTES])
+                if coded is not None:
+                    live[name] = self._decode(key, coded)
+                    del missing[name]
+        return [*missing.items()]
 
     def trim(self) -> None:
         """Lay the old generation aside when the young one is full; between two chunks of the log only."""
         if len(self.live) <= self._half:
             return
         if self._old:
-            coded = ((self._key(name), self._encode(value)) for name, value in self._old.items())
+            coded = ((self._key(name)[:KEY_BYTES], self._encode(value)) for name, value in self._old.items())
             self._shelf.put((key, value) for key, value in coded if value is not None)
             self._shelved = True
         self._old, self.live = self.live, {}
@@ -107,15 +105,14 @@ class Records(Generic[State]):
     """Records of all streams."""
 
     def __init__(self, shelf: Shelf, live_max: int) -> None:
-        self._generations: Generations[Record[State]] = Generations(shelf, live_max, _stream_key, _encode_record, _decode_record)
+        self._generations: Generations[Record[State]] = Generations(shelf, live_max, map_key, _encode_record, _decode_record)
         self.trim = self._generations.trim
 
     def load(self, names: Iterable[str]) -> dict[str, Record[State]]:
         """Bring streams into memory and give the table of all that are; good until the next `trim`."""
         live = self._generations.live
-        for name in self._generations.load(names):
-            if name not in live:
-                live[name] = Record(map_key(name))
+        for name, key in self._generations.load(names):
+            live[name] = Record(key)
         return live
 
 
@@ -140,19 +137,15 @@ class Numbers:
 
 
 def _name_key(kind: str, name: str) -> bytes:
-    return sha256(f"{kind} {name}".encode()).digest()[:KEY_BYTES]
+    return sha256(f"{kind} {name}".encode()).digest()
 
 
 def _encode(number: int) -> bytes:
     return number.to_bytes(4, "big")
 
 
-def _decode(_name: str, value: bytes) -> int:
+def _decode(_key: bytes, value: bytes) -> int:
     return int.from_bytes(value, "big")
-
-
-def _stream_key(name: str) -> bytes:
-    return map_key(name)[:KEY_BYTES]
 
 
 def _encode_record(record: Record[State]) -> bytes | None:
@@ -162,8 +155,8 @@ def _encode_record(record: Record[State]) -> bytes | None:
     return record.number.to_bytes(4, "big") + record.count.to_bytes(8, "big") + record.head + state
 
 
-def _decode_record(name: str, value: bytes) -> Record[State]:
-    record: Record[State] = Record(map_key(name))
+def _decode_record(key: bytes, value: bytes) -> Record[State]:
+    record: Record[State] = Record(key)
     record.number, record.count = int.from_bytes(value[:4], "big"), int.from_bytes(value[4:12], "big")
     record.head = value[12:44]
     if len(value) > 44:

@@ -7,32 +7,25 @@ the bytes are canonical is shown by writing the value anew; texts that come agai
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 
 from .errors import Refused
 from .hashing import statement_hash
-from .identifier import ACTOR, CLASS, COMPANY, ITEM, LOT, OFFER, WAYBILL, check_actor, check_class, check_uscc, split_offer
-from .limits import EVIDENCE_MAX, INTEGER_MAX, STATEMENT_BYTES_MAX
-from .moment import MOMENT, moment_ms
+from .identifier import check_actor
+from .limits import STATEMENT_BYTES_MAX
+from .moment import moment_ms
 from .registry import TYPES, Type
-from .statement import ORIGIN, Evidence, Source, Statement, parse_statement
-from .terms import Actor
+from .statement import Statement, Subjects, _check_numbers, _Envelope, parse_statement
 
 TEXTS_MAX = 8_192  # texts that are remembered of a kind, about 200 bytes each
 
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
-_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}").fullmatch
-_AT = re.compile(MOMENT).fullmatch
-_HASH = re.compile(r"[A-Za-z0-9_-]{43}").fullmatch
-_BOOK = re.compile(ORIGIN).fullmatch
-_ACTOR = re.compile(ACTOR).fullmatch
-_SHAPES = {"item": ITEM, "lot": LOT, "class": CLASS, "offer": OFFER, "waybill": WAYBILL, "next": WAYBILL, "company": COMPANY}
-_SUBJECT = {field: re.compile(shape).fullmatch for field, shape in _SHAPES.items()} | {"party": _ACTOR}
+_TYPE = {field.name: field.type for field in msgspec.structs.fields(_Envelope)}
+_SUBJECT_TYPE = {field.encode_name: field.type for field in msgspec.structs.fields(Subjects)}
 
 
 class _Usual(NamedTuple):
@@ -51,18 +44,18 @@ def _usual(row: Type) -> _Usual:
     subjects = msgspec.defstruct(
         "Subjects", [(attributes[name], str | UnsetType, UNSET) for name in names], rename={"class_": "class"}, **options
     )
+    kinds = (
+        _TYPE
+        | {"body": row.body, "subjects": subjects, "type": Literal[row.name]}
+        | dict.fromkeys(("actor", "at", "book", "key"), str)
+    )
     whole = msgspec.defstruct(
         "Whole",
-        [
-            ("actor", str), ("at", str), ("body", row.body), ("book", str), ("id", str), ("key", str),
-            ("n", Annotated[int, Meta(ge=1, le=INTEGER_MAX)]), ("subjects", subjects), ("type", Literal[row.name]),
-            ("v", Literal[1]),
-            ("evidence", Annotated[list[Evidence], Meta(min_length=1, max_length=EVIDENCE_MAX)] | UnsetType, UNSET),
-            ("for_", Actor | UnsetType, UNSET), ("source", Source | UnsetType, UNSET),
-        ],
+        [(name, kinds[name]) for name in ("actor", "at", "body", "book", "id", "key", "n", "subjects", "type", "v")]
+        + [(name, kinds[name], UNSET) for name in ("evidence", "for_", "source")],
         rename={"for_": "for"},
         **options,
-    )  # fmt: skip
+    )
     sets: set[tuple[str, ...]] = set()
     for fields in row.subjects:
         some = [tuple(field for field in fields if not field.endswith("?"))]
@@ -85,46 +78,37 @@ _USUAL = {
 @lru_cache(TEXTS_MAX)
 def _is_actor(text: str) -> bool:
     try:
+        msgspec.convert(text, _TYPE["actor"])
         check_actor(text, "")
-    except Refused:
-        return False
-    return _ACTOR(text) is not None
-
-
-@lru_cache(TEXTS_MAX)
-def _is_subject(name: str, text: str) -> bool:
-    if _SUBJECT[name](text) is None:
-        return False
-    try:
-        if name in ("waybill", "next"):
-            check_uscc(text[:18], "")
-        elif name in ("party", "company"):
-            check_actor(text, "")
-        else:
-            seller, product = split_offer(text) if name == "offer" else ("", text)
-            if seller:
-                check_actor(seller, "")
-            check_class(product[:18] if product.startswith("/01/") else product[:21], "")
-    except Refused:
+    except (msgspec.ValidationError, Refused):
         return False
     return True
 
 
 @lru_cache(TEXTS_MAX)
-def _is_key(text: str) -> bool:
-    return _HASH(text) is not None
+def _is_subject(name: str, text: str) -> bool:
+    try:
+        msgspec.convert(text, _SUBJECT_TYPE[name])
+        _check_numbers({name: text}, "")
+    except (msgspec.ValidationError, Refused):
+        return False
+    return True
 
 
-@lru_cache(16)
-def _is_book(text: str) -> bool:
-    return _BOOK(text) is not None
+@lru_cache(TEXTS_MAX)
+def _is_field(name: str, text: str) -> bool:
+    try:
+        msgspec.convert(text, _TYPE[name])
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 @lru_cache(TEXTS_MAX)
 def _at_ms(text: str) -> int | None:
     try:
-        return moment_ms(text) if _AT(text) else None
-    except Refused:
+        return moment_ms(msgspec.convert(text, _TYPE["at"]))
+    except (msgspec.ValidationError, Refused):
         return None
 
 
@@ -147,7 +131,7 @@ def _read_usual(raw: bytes) -> Statement | None:
     if (
         tuple(subjects) not in usual.sets
         or at_ms is None
-        or not (_ID(whole.id) and _is_actor(whole.actor) and _is_key(whole.key) and _is_book(whole.book))
+        or not (_is_actor(whole.actor) and _is_field("key", whole.key) and _is_field("book", whole.book))
         or not all(map(_is_subject, subjects, subjects.values()))
     ):
         return None

@@ -21,7 +21,7 @@ from ..audit_port import SignatureChecker, Signed, Verdict
 from ..errors import StoreError
 from .audit_worker import encode_checks, failing
 
-WAITING_MAX: Final = 3  # chunks that one process has in hand: one being checked, two so that it never waits
+WAITING_MAX: Final = 8  # chunks that one process has in hand: it must not run dry while the caller hashes a map
 END_SECONDS_MAX: Final = 10
 
 Kind = Literal["processes", "threads"]
