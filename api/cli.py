@@ -68,10 +68,11 @@ def serve(
     workers: Annotated[str, typer.Option(help="Signature checks in threads or processes.")] = "threads",
     accept_size: Annotated[int | None, typer.Option(help="Size you vouch for when the high-water mark is missing.")] = None,
     public_url: Annotated[str | None, typer.Option(help="Address that QR codes carry.")] = None,
+    witness: Annotated[list[str] | None, typer.Option(help="URL=vkey of a witness to ask; may be given again.")] = None,
 ) -> None:
     """Serve a book; an empty folder gets keys and a genesis leaf."""
     from .serving import run
-    from .settings import from_environment
+    from .settings import from_environment, parse_witness
 
     if entries not in ("private", "public") or workers not in ("threads", "processes"):
         raise typer.BadParameter("--entries is private or public, --workers is threads or processes")
@@ -85,6 +86,7 @@ def serve(
         workers=workers,
         accept_size=accept_size,
         public_url=public_url,
+        witnesses=tuple(map(parse_witness, witness or [])),
     )
     run(settings, host, port)
 

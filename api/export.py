@@ -25,9 +25,12 @@ from ..ledger.keys import parse_public
 from ..ledger.leaf import Genesis, decode_genesis
 from ..ledger.limits import NOTE_BYTES_MAX
 from ..ledger.merkle import Frontier, root_of
+from ..ledger.note import format_signature_lines, parse_note, parse_signature_lines
 from ..ledger.store.book import Book
 from ..ledger.store.files import replace_file
 from ..ledger.tile import TILE_WIDTH, Tile, decode_entries, encode_entries, format_tile_path
+from .cosigned import FILE as COSIGNATURES
+from .cosigned import read_lines
 from .settings import from_environment
 
 CHECKPOINT: Final = "checkpoint"
@@ -118,7 +121,14 @@ def _holds_leaves(path: Path, hashes: list[bytes]) -> bool:
     return True
 
 
-def export_tree(book: Book, folder: Path, *, entries: bool, progress: Callable[[int], None] = lambda _leaves: None) -> Exported:
+def export_tree(
+    book: Book,
+    folder: Path,
+    *,
+    entries: bool,
+    progress: Callable[[int], None] = lambda _leaves: None,
+    cosigned: Callable[[str], str] = lambda note: note,
+) -> Exported:
     """Write a book's newest published state into a folder.
 
     Args:
@@ -126,6 +136,7 @@ def export_tree(book: Book, folder: Path, *, entries: bool, progress: Callable[[
         folder: Made when it is not there. What an earlier export of the same log left in it stays.
         entries: Write entry bundles too. They show every statement of the book to whoever reads the folder.
         progress: Told the number of leaves done.
+        cosigned: Adds the cosignatures that have come in to a checkpoint.
 
     Raises:
         StoreError: The book has no checkpoint or does not hold what it signed, the folder holds something else or a
@@ -153,7 +164,7 @@ def export_tree(book: Book, folder: Path, *, entries: bool, progress: Callable[[
         if tree.frontier.root() != checkpoint.root:
             raise StoreError("the leaves do not give the root that was signed; run `suxin verify`")
         tree.close()
-        replace_file(folder / CHECKPOINT, note.encode(), _MODE)
+        replace_file(folder / CHECKPOINT, cosigned(note).encode(), _MODE)
     except OSError as error:
         raise StoreError(f"{folder} cannot be written: {error.strerror}") from error
     progress(checkpoint.size)
@@ -194,6 +205,20 @@ def _reader(book: Book) -> Callable[[int, list[bytes]], bytes]:
     return bundle
 
 
+def kept_cosignatures(file: Path) -> Callable[[str], str]:
+    """Adds to a note what a server has kept of its cosignatures; whose they are is for the reader's policy to say."""
+    kept = dict(read_lines(file))
+
+    def cosigned(note: str) -> str:
+        text = parse_note(note).text
+        try:
+            return note + format_signature_lines(parse_signature_lines(kept[text])) if text in kept else note
+        except VerificationError:
+            return note
+
+    return cosigned
+
+
 def run_export(folder: Path, data: Path | None, database: str | None, entries: bool, as_json: bool) -> int:
     """Export a book and say what was done.
 
@@ -206,7 +231,13 @@ def run_export(folder: Path, data: Path | None, database: str | None, entries: b
         columns = (TextColumn("exporting"), BarColumn(), MofNCompleteColumn(), TextColumn("leaves"), TimeRemainingColumn())
         with Progress(*columns, console=Console(stderr=True), transient=True, disable=as_json) as bar:
             task = bar.add_task("", total=book.head().size)
-            done = export_tree(book, folder, entries=entries, progress=lambda leaves: bar.update(task, completed=leaves))
+            done = export_tree(
+                book,
+                folder,
+                entries=entries,
+                progress=lambda leaves: bar.update(task, completed=leaves),
+                cosigned=kept_cosignatures(settings.data / COSIGNATURES),
+            )
     finally:
         book.close()
     if as_json:

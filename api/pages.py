@@ -65,7 +65,9 @@ def show(request: Request, template: str, model: Model, *, status: int = 200, mo
         return model, page(template, model, chosen, site=site, path=quote(path), query=query)
 
     if status == 200:
-        shown, html = stories_of(service_of(request)).once("page", f"{site.base_url} {chosen} {path}?{query}", render)
+        shown, html = stories_of(service_of(request)).once(
+            "page", f"{site.base_url} {site.witnesses} {chosen} {path}?{query}", render
+        )
     if status != 200 or shown != model:  # an epoch came between model and page: what is kept is of the other one
         html = render()[1]
     sent = headers(chosen, negotiated=not lang) | {"cache-control": "no-cache"} | dict(more or {})

@@ -13,6 +13,7 @@ from ..ledger.errors import Refused, VerificationError
 from ..ledger.hashing import leaf_hash
 from ..ledger.identifier import ROOT_ACTOR
 from ..ledger.keys import key_id
+from ..ledger.note import format_vkey
 from ..ledger.store.job import Recorded
 from ..ledger.store.tables import KIND_ENTRY
 from ..ledger.tlogproof import TlogProof, format_tlog_proof
@@ -46,10 +47,8 @@ def _within(service: Service, index: int) -> int:
 
 @router.get("/checkpoint", response_class=PlainTextResponse)
 async def get_checkpoint(request: Request) -> Response:
-    """The newest checkpoint, a C2SP signed note."""
-    published = service_of(request).sequencer.published
-    assert published is not None
-    return PlainTextResponse(published.note, headers={"cache-control": "no-cache"})
+    """The newest checkpoint, a C2SP signed note, with the cosignatures that have come in."""
+    return PlainTextResponse(service_of(request).checkpoint_note(), headers={"cache-control": "no-cache"})
 
 
 @router.get("/.well-known/suxin.json")
@@ -67,7 +66,10 @@ async def get_well_known(request: Request) -> Response:
             "root": {"actor": ROOT_ACTOR, "key": genesis.root.key},
             "sandbox": genesis.sandbox,
             "entries": "public" if service.settings.entries_public else "private",
-            "witnesses": [],
+            "witnesses": [
+                {"vkey": format_vkey(asker.at.key), "url": asker.at.url, "size": service.cosignatures.latest(asker.at.key)}
+                for asker in service.askers
+            ],
         }
     )
 
@@ -129,7 +131,7 @@ def get_tlog_proof(request: Request, index: int) -> Response:
     published = service.sequencer.published
     assert published is not None
     path = service.sequencer.tree.inclusion(index, published.size)
-    text = format_tlog_proof(TlogProof(index, tuple(path), published.note))
+    text = format_tlog_proof(TlogProof(index, tuple(path), service.cosignatures.cosigned(published.note)))
     return PlainTextResponse(text, headers={"cache-control": "no-cache"})
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
+
 from ..ledger.checkpoint import log_key
 from ..ledger.errors import Refused, StoreError
 from ..ledger.hashing import leaf_hash
@@ -29,6 +31,9 @@ from ..ledger.store.vault import Vault
 from ..ledger.store.workers import Workers, hinted_keys
 from ..trace.lifecycle import TradeRules
 from ..trace.story import Story
+from .asking import Asker, Log
+from .cosigned import FILE as COSIGNATURES
+from .cosigned import Cosignatures
 from .keyring import load_key, make_key
 from .registrar import Registrar
 from .settings import Settings
@@ -76,6 +81,8 @@ class Service:
         vkey: The log's verifier key as a C2SP line.
         sequencer: The one writer.
         vault: Values and salts of commitments.
+        cosignatures: What witnesses have cosigned of its checkpoints.
+        askers: What asks them, one a witness.
         examples: Pages worth opening, for the start page of a demo.
     """
 
@@ -119,8 +126,32 @@ class Service:
         self.workers = Workers(settings.workers, settings.worker_count)
         self._closers.append(self.workers.close)
         self.registrar = Registrar(self.book, root, self.genesis.book, self.clock) if self.genesis.sandbox else None
-        self.sequencer.start()
         self._closers.append(self.sequencer.stop)
+        self._ask_witnesses()
+        self.sequencer.start()
+
+    def _ask_witnesses(self) -> None:
+        """Have each witness asked after every checkpoint, beside the sequencer."""
+        settings, origin = self.settings, self.genesis.origin
+        self.cosignatures = Cosignatures(settings.data / COSIGNATURES, origin, [at.key for at in settings.witnesses])
+        self._closers.append(self.cosignatures.close)
+        log = Log(log_key(origin, self.log_public), self.sequencer.tree, lambda: self.sequencer.published, self._fence)
+        self.askers = tuple(Asker(at, log, self.cosignatures) for at in settings.witnesses)
+        for asker in self.askers:
+            self.sequencer.listeners.append(asker.wake)
+            asker.start()
+            self._closers.append(asker.stop)
+
+    def _fence(self, why: str) -> None:
+        """Write no more: somebody holds a newer or another state that our key signed."""
+        self.sequencer.fence(why)
+        structlog.get_logger("suxin").error("fenced", words=why)
+
+    def checkpoint_note(self) -> str:
+        """The newest checkpoint with the cosignatures that have come in."""
+        published = self.sequencer.published
+        assert published is not None
+        return self.cosignatures.cosigned(published.note)
 
     def _keys(self, folder: Path) -> tuple[SigningKey, SigningKey]:
         """The log's and the root key; an empty book gets new ones and its genesis leaf."""

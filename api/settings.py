@@ -7,8 +7,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..ledger.errors import VerificationError
+from ..ledger.note import COSIGNATURE_TYPE, VerifierKey, parse_vkey
 from ..ledger.store.highwater import default_folder
 from ..ledger.store.workers import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessAt:
+    """A witness to ask.
+
+    Attributes:
+        url: Its submission prefix, without a slash at the end.
+        key: Its key; only what it signs is kept.
+    """
+
+    url: str
+    key: VerifierKey
+
+
+def parse_witness(text: str) -> WitnessAt:
+    """Read `URL=vkey`.
+
+    Raises:
+        VerificationError: `vkey-malformed` or `vkey-unsupported`; also for an address that is not one.
+    """
+    url, _, vkey = text.partition("=")
+    key = parse_vkey(vkey)
+    if key.type != COSIGNATURE_TYPE:
+        raise VerificationError("vkey-unsupported", f"{key.name}: not the key of a witness")
+    if not url.startswith(("http://", "https://")):
+        raise VerificationError("vkey-malformed", "a witness is given as URL=vkey, the URL with http:// or https://")
+    return WitnessAt(url.rstrip("/"), key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +56,7 @@ class Settings:
         workers: Threads or spawned processes for signature checks.
         worker_count: How many; None for one per core.
         public_url: What QR codes and links start with; None for the address of the request.
+        witnesses: Asked to cosign each checkpoint; no reply waits for them.
     """
 
     data: Path = field(default_factory=lambda: Path("suxin-data"))
@@ -38,6 +69,7 @@ class Settings:
     workers: Kind = "threads"
     worker_count: int | None = None
     public_url: str | None = None
+    witnesses: tuple[WitnessAt, ...] = ()
 
     @property
     def url(self) -> str:

@@ -68,6 +68,7 @@ def site_of(request: Request) -> Site:
         epoch_ms=published.at_ms,
         sandbox=genesis.sandbox,
         simulated=simulated,
+        witnesses=service.cosignatures.count(published.note),
         dataset="olist" if simulated and _is_olist(service) else "",
     )
 

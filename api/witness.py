@@ -31,14 +31,13 @@ from ..ledger.policy import parse_policy
 from ..ledger.store.files import replace_file
 from ..ledger.store.lock import FolderLock
 from ..ledger.store.witness_book import WitnessBook
-from ..ledger.witness import REQUEST_BYTES_MAX, Cosigned, Declined, LogKeys, Why, decide, parse_ask
+from ..ledger.witness import REQUEST_BYTES_MAX, SIZE_TYPE, Cosigned, Declined, LogKeys, Why, decide, parse_ask
 from .body import read_body
 from .keyring import load_key, make_key
 from .serving import CONNECTIONS_MAX, KEEP_ALIVE_S, STOP_S, address_of, bind, log_to_stderr
 
 log = structlog.get_logger("suxin")
 
-SIZE_TYPE: Final = "text/x.tlog.size"
 STATUS: Final = {
     Why.MALFORMED: 400,
     Why.UNKNOWN_LOG: 404,

@@ -25,6 +25,7 @@ from .limits import NOTE_BYTES_MAX, TREE_HEIGHT_MAX
 from .note import Note, VerifierKey, format_base64, format_note, parse_base64, parse_note, verify_note
 from .proof import verify_consistency
 
+SIZE_TYPE = "text/x.tlog.size"  # content type of the answer to a request that starts from another size
 REQUEST_BYTES_MAX = NOTE_BYTES_MAX + 4 * 1024  # a note, and 64 lines of at most 45 bytes
 
 _OLD = re.compile(r"old (0|[1-9][0-9]{0,18})")

@@ -141,6 +141,10 @@ class Sequencer(Generic[State]):
             if not left.future.done():
                 left.future.set_exception(error)
 
+    def fence(self, why: str) -> None:
+        """Stop writing for good, from any thread: what waits is refused, a group on its way is finished."""
+        self._fail(Fenced(why), [])
+
     def commit(self, waiting: list[Waiting]) -> None:
         """Append one group as one epoch and answer; a group that the database refuses is halved until one row is left."""
         try:
