@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator, Mapping
 
 from .bundle import Bundle
 from .bundle_report import HOLDS, Result
+from .canonical import JsonValue
 from .chain import head_of
 from .closure import Closure
 from .encoding import b64u
 from .errors import VerificationError
 from .map_hash import map_key
 from .map_verify import Query, verify_map
-from .statement import Statement, copy_for_ref
+from .statement import copy_for_ref
 from .streams import streams
 from .withholding import Withholding
 
@@ -129,18 +130,19 @@ def _check_references(bundle: Bundle, withholdings: Mapping[int, Withholding]) -
         named.setdefault(withholding.name, (i, withholding.re))
     for index, shown in bundle.entries.items():
         statement = shown.statement
-        if statement.ref is None and statement.re is None:
+        ref, copied = statement.ref, statement.re
+        if ref is None and copied is None:
             continue
-        known = named.get(statement.ref or "")
-        if known is None and not any(name in bundle.streams for name in _referred_streams(statement)):
+        if ref is None or copied is None:  # as only a type can that is not understood
+            raise VerificationError("reference-differs", "`ref` and `re` do not stand together", index)
+        known = named.get(ref)
+        if known is None and not any(name in bundle.streams for name in _referred_streams(copied)):
             continue
-        if known is None or known[0] >= index or known[1] != statement.re:
-            raise VerificationError("reference-differs", f"no earlier entry {statement.ref} of which `re` is a copy", index)
+        if known is None or known[0] >= index or known[1] != copied:
+            raise VerificationError("reference-differs", f"no earlier entry {ref} of which `re` is a copy", index)
 
 
-def _referred_streams(statement: Statement) -> tuple[str, ...]:
-    copied = statement.re
-    assert copied is not None
+def _referred_streams(copied: Mapping[str, JsonValue]) -> tuple[str, ...]:
     kind, subjects, inner = copied["type"], copied["subjects"], copied.get("re")
     assert isinstance(kind, str)
     assert isinstance(subjects, dict)

@@ -93,6 +93,14 @@ def referring(*, later: bool) -> Tale:
     return tale
 
 
+def half_a_reference(*, ref: bool) -> Tale:
+    """A statement of a reserved type that refers without a copy, or copies without referring."""
+    tale = short()
+    more: dict[str, Any] = {"ref": b64u(seed("nothing"))} if ref else {"re": {"subjects": ONE_ITEM, "type": "item"}}
+    tale.book.say(tale.maker, "licence", {"party": MAKER}, {"number": "SC10000000000001"}, **more)
+    return tale
+
+
 # -- keys that may not sign --------------------------------------------------------------------------------------------
 
 

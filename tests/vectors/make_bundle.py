@@ -401,6 +401,8 @@ def by_the_operator() -> Iterable[Value]:
     yield own("an entry that says another type than that of the entry it refers to", lies.copying("sale"), differs)
     yield own("an entry that refers to nothing", lies.referring(later=False), differs)
     yield own("an entry that refers to a later one", lies.referring(later=True), differs)
+    yield own("a reference without a copy", lies.half_a_reference(ref=True), differs)
+    yield own("a copy without a reference", lies.half_a_reference(ref=False), differs)
     yield own("times of receipt that fall", lies.received(MINUTE), {"order": "received-fell"})
     yield own("an entry received after its epoch", lies.received(-1), {"order": "epoch-time"})
     yield own("a map with another head", lies.other_record(1), MAP_ROOT)
