@@ -14,7 +14,6 @@ RETRY_AFTER_S = 2  # a group takes far less; what waits longer is an outage, and
 TRANSPORT: dict[str, Problem] = {
     "not-found": Problem("Nothing is found here.", "Check the address, index or hash."),
     "method-not-allowed": Problem("The address does not take this method.", "See /docs."),
-    "request-invalid": Problem("A parameter of the request is not understood.", "See /docs."),
     "content-type": Problem("The body has the wrong content type.", "Send the content type named in the detail."),
     "content-encoding": Problem("The body's encoding is not supported.", "Send gzip, or no encoding."),
     "body-empty": Problem("The body holds no row.", "Send at least one row."),

@@ -21,7 +21,7 @@ from suxin.api.problems import TRANSPORT
 from suxin.ledger import canonical
 from suxin.ledger.encoding import b64u
 from suxin.ledger.keys import SigningKey
-from suxin.ledger.limits import FUTURE_MS_MAX
+from suxin.ledger.limits import FUTURE_MS_MAX, ROTATE_GRACE_MS
 from suxin.ledger.moment import moment_text
 from suxin.ledger.problems import PROBLEMS
 
@@ -413,6 +413,29 @@ def test_the_same_statement_again_is_no_fault(v: Village) -> None:
     again = v.site.post_event(v.carrier.line(v.recorded))
     assert (again.status_code, again.json()["outcome"]) == (200, "already")
     assert v.site.written == before
+
+
+def test_a_registration_counts_only_once_it_is_countersigned(v: Village) -> None:
+    """The sandbox countersigns by itself, yet only after the request: a scan beside the registration comes too early."""
+    pen = Pen("uscc:91330782MA28A0002Q", 31, v.site.house.clock)
+    raw = pen.raw("scan", v.waybill(pen.actor), LOST)
+    found = v.site.post_lines(pen.register("courier"), pen.line(raw)).json()
+    assert [row["outcome"] for row in found["rows"]] == ["recorded", "refused"]
+    check_problem(found["rows"][1]["problem"], Bad("", "actor-not-approved", 403, "/actor", Village.good))
+    assert v.site.post_event(pen.line(raw)).status_code == 201
+
+
+def test_a_rotated_key_signs_for_thirty_days_more(tmp_path: Path) -> None:
+    with village(tmp_path) as v:
+        new = Pen(CARRIER, 32, v.site.house.clock)
+        for event, key in (("add", new.key), ("rotate", v.carrier.key)):
+            body = {"event": event, "key": key.public_text}
+            assert v.site.post_event(v.carrier.line(v.carrier.raw("key", {"party": CARRIER}, body))).status_code == 201
+        v.site.house.clock.now += ROTATE_GRACE_MS
+        assert v.site.post_event(v.good()).status_code == 201
+        v.site.house.clock.now += 1
+        check_answer(v.site.post_event(v.good()), Bad("", "key-expired", 403, "/key", Village.good))
+        assert v.site.post_event(new.line(new.raw("scan", v.waybill(), LOST))).status_code == 201
 
 
 @pytest.mark.parametrize("field", ["ref", "root"])
