@@ -30,10 +30,15 @@ CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+SCRIPTS: Final = (
+    "verify.js", "verify-bytes.js", "verify-map.js", "verify-note.js", "verify-signatures.js", "verify-statement.js",
+    "verify-terms.js",
+)  # fmt: skip
 STATIC_TYPES: Final = {
     "style.css": "text/css; charset=utf-8",
     "icons.svg": "image/svg+xml",
     "icon.svg": "image/svg+xml",
+    **dict.fromkeys(SCRIPTS, "text/javascript; charset=utf-8"),
 }
 
 Model = TracePage | WaybillPage | CourierPage | CourierList | HomePage | VerifyPage | ErrorPage

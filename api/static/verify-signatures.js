@@ -1,0 +1,295 @@
+// Who signed each shown statement, and whether that key could: key history, signatures, batches, opened values.
+// Who is who is folded from the bundle's own `a:` and `k:` streams, from the genesis leaf's root key on. What changes that
+// history is judged by the book's rules; of other entries only key, mandate and signature are checked, as in
+// ledger/bundle_signatures.py: whether each was allowed is what a full witness checks.
+import {
+  Fault, b64u, hmac, keyId, need, parsePublic, rawOf, same, unb64u, utf8, verifyInclusion, verifySignature,
+} from "./verify-bytes.js";
+import { copyForRef, momentMs, sameCopy } from "./verify-statement.js";
+import TERMS from "./verify-terms.js";
+
+const ROOT = "auth:operator:000000";
+const GRACE_MS = 30 * 24 * 3600 * 1000; // a rotated key still signs, for queues that were offline
+const FUTURE_MS = 5 * 60 * 1000;
+const CALENDAR_MS = 253402300799999;
+
+const isAnon = (actor) => actor.startsWith("anon:");
+const refused = (detail) => new Fault("rules-refused", detail);
+
+/** Whether a statement says who is who. */
+function changesDirectory({ type, body }) {
+  return body !== null && (["actor", "key", "mandate"].includes(type) || (type === "confirm" && body.kind === "approves"));
+}
+
+/** All actors, keys and mandates known so far. */
+export class Directory {
+  constructor(root) {
+    const id = keyId(root);
+    this.keys = new Map([[id, { key: root, actor: ROOT, rotated: null, revoked: null }]]);
+    this.actors = new Map([[ROOT, { role: "operator", approved: true, left: false, company: null }]]);
+    this.mandates = new Map();
+  }
+
+  /** The key that must have signed, before anything is asked about its right to. */
+  publicFor({ actor, key, type, body, subjects }) {
+    if (isAnon(actor)) {
+      const found = parsePublic(actor.slice(5));
+      need(keyId(found) === key, "key-foreign", "an anonymous actor signs with the key it is named after");
+      return found;
+    }
+    const known = this.keys.get(key);
+    if (known) {
+      need(known.actor === actor, "key-foreign", "this key belongs to another actor");
+      return known.key;
+    }
+    if (type === "actor" && body?.event === "register" && body.key !== undefined) {
+      const found = parsePublic(body.key);
+      if (subjects.party === actor && keyId(found) === key) return found; // an actor's first statement proves possession
+    }
+    throw new Fault("key-unknown", "no such key is registered in this book");
+  }
+
+  checkKey({ key }, received) {
+    const known = this.keys.get(key);
+    if (!known) return; // an anonymous key, or the key that a registration brings
+    if (known.revoked !== null) throw refused(`this key was revoked at index ${known.revoked}`);
+    if (known.rotated !== null && received > known.rotated + GRACE_MS) throw refused("this key was rotated out over 30 days ago");
+    const actor = this.actors.get(known.actor);
+    if (actor.left) throw refused("this actor has left the book");
+    if (!actor.approved) throw refused("this registration waits for a countersignature");
+    if (actor.company && this.actors.get(actor.company)?.left) throw refused("the device's company has left the book");
+  }
+
+  role(actor) {
+    return isAnon(actor) ? "consumer" : (this.actors.get(actor)?.role ?? null);
+  }
+
+  /** Whom a device acts for, or the actor itself. */
+  company(actor) {
+    return this.actors.get(actor)?.company ?? actor;
+  }
+
+  checkMandate({ actor, party, type }, received) {
+    if (actor === party) return;
+    const mandate = this.mandates.get(`${party} ${actor}`);
+    const day = new Date(received).toISOString().slice(0, 10);
+    const holds = mandate && mandate.types.includes(type) && (mandate.until === undefined || day <= mandate.until);
+    if (!holds) throw refused(`no mandate of ${party} for ${actor}`);
+  }
+
+  /** Take in one entry that was admitted. */
+  fold({ type, body, subjects, re }, index, received) {
+    const { party, company } = subjects;
+    if (type === "mandate") {
+      if (body.event === "revoke") this.mandates.delete(`${party} ${body.to}`);
+      else this.mandates.set(`${party} ${body.to}`, body);
+    } else if (type === "confirm") this.actors.get(re.subjects.party).approved = true;
+    else if (type === "key") {
+      const key = parsePublic(body.key);
+      if (body.event === "add") this.#addKey(party, key);
+      else if (body.event === "rotate") this.keys.get(keyId(key)).rotated = received;
+      else {
+        this.keys.get(keyId(key)).revoked = index;
+        if (body.since !== undefined) momentMs(body.since);
+      }
+    } else if (body.event === "leave") this.actors.get(party).left = true;
+    else {
+      // A device is registered with its company's key, so it needs no further countersignature.
+      const blank = { role: body.role, approved: company !== undefined, left: false, company: company ?? null };
+      if (!this.actors.has(party)) this.actors.set(party, blank);
+      if (body.event === "register" && body.key !== undefined) this.#addKey(party, parsePublic(body.key));
+    }
+  }
+
+  #addKey(actor, key) {
+    this.keys.set(keyId(key), { key, actor, rotated: null, revoked: null });
+  }
+}
+
+/** Check of all signatures of a bundle; `fault` is the first fault, or null. */
+export async function checkSignatures(bundle) {
+  const check = new Check(bundle);
+  for (const shown of bundle.entries.values()) await check.entry(shown);
+  check.noting(() => check.batchesNeeded() || bundle.opened.forEach((opened) => checkOpened(bundle, opened)));
+  return { fault: check.fault, directory: check.directory, signers: check.signers.size };
+}
+
+class Check {
+  fault = null;
+  signers = new Set();
+  #known = new Map(); // of each `a:` stream: statement -> index
+  #signed = new Set(); // batches whose own signature has been checked
+  #counters = new Set();
+  #ids = new Set();
+
+  constructor(bundle) {
+    this.bundle = bundle;
+    this.directory = new Directory(new Uint8Array(32)); // a key that nobody holds
+    this.noting(() => {
+      try {
+        this.directory = new Directory(parsePublic(bundle.genesis.value.root.key));
+      } catch (error) {
+        throw new Fault("genesis-key", error.detail, 0);
+      }
+    });
+  }
+
+  noting(work) {
+    try {
+      work();
+    } catch (error) {
+      this.note(error);
+    }
+  }
+
+  note(error, index = error.index) {
+    if (!(error instanceof Fault)) throw error;
+    this.fault ??= new Fault(error.code, error.detail, index);
+  }
+
+  async entry(shown) {
+    const { statement, index, received } = shown;
+    this.signers.add(statement.key);
+    try {
+      need(statement.book === this.bundle.genesis.value.book, "book-wrong", `signed for ${statement.book}`);
+      const key = as("signer-unknown", () => this.directory.publicFor(statement));
+      as("rules-refused", () => this.#judge(statement, received));
+      await this.#signature(shown, key);
+      this.#once(statement);
+      for (const name of statement.streams.filter((one) => one.startsWith("a:"))) {
+        if (!this.#known.has(name)) this.#known.set(name, new Map());
+        this.#known.get(name).set(b64u(statement.hash), index);
+      }
+      if (changesDirectory(statement)) as("rules-refused", () => this.directory.fold(statement, index, received));
+    } catch (error) {
+      this.note(error, index);
+    }
+  }
+
+  #judge(statement, received) {
+    if (received > CALENDAR_MS) throw refused(`received at ${received} ms, which is no date`);
+    const changes = changesDirectory(statement);
+    if (changes && statement.atMs > received + FUTURE_MS) throw refused("claimed more than 5 minutes after receipt");
+    this.directory.checkKey(statement, received);
+    this.directory.checkMandate(statement, received);
+    if (!changes) return;
+    if (statement.type === "confirm") this.#approval(statement);
+    else {
+      this.#authority(statement);
+      if (statement.type === "actor") this.#actor(statement);
+      if (statement.type === "key") this.#key(statement);
+    }
+  }
+
+  /** Role and relation to the subject, deny by default. */
+  #authority({ type, body, actor, party, subjects }) {
+    const directory = this.directory;
+    const brought = type === "actor" && subjects.party === actor ? body.role : null; // a first statement brings its role along
+    const role = directory.role(party) ?? brought;
+    const found = new Set();
+    if (subjects.party === party) found.add("self");
+    else if (directory.company(subjects.party) === party || subjects.company === party) found.add("company");
+    const office = directory.company(party);
+    if (!found.size || office === ROOT || ["regulator", "platform", "lab"].includes(directory.role(office))) found.add("public");
+    const allowed = TERMS.authority.some(([who, what, how]) => who === role && what === type && found.has(how));
+    if (!allowed) throw refused(`a ${role ?? "stranger"} who stands to this as ${[...found]} may not write a ${type}`);
+  }
+
+  /** Registrations are approved by the operator or a regulator, and by nobody else. */
+  #approval(statement) {
+    unb64u(statement.ref, 32);
+    const known = statement.streams.map((name) => this.#known.get(name)?.get(statement.ref)).find((index) => index !== undefined);
+    if (known === undefined) throw refused("no such statement stands in the streams that `re` names");
+    const referred = this.bundle.entries.get(known).statement;
+    if (!sameCopy(copyForRef(referred), statement.re)) throw refused("`re` is not a copy of the statement referred to");
+    const office = ["operator", "regulator"].includes(this.directory.role(statement.party));
+    if (referred.type !== "actor" || !office) throw refused("only the operator or a regulator approves registrations");
+  }
+
+  #actor({ body, subjects }) {
+    const { party } = subjects;
+    const known = this.directory.actors.get(party);
+    const isDevice = body.role === "device";
+    if (!known !== (body.event === "register")) throw refused("an actor registers once, then changes or leaves");
+    const fitting = isDevice === party.startsWith("dev:") && (body.role === "regulator") === party.startsWith("auth:");
+    if (!fitting || ["operator", "consumer"].includes(body.role) || isAnon(party)) throw refused("not a role of such an actor");
+    if (isDevice !== (subjects.company !== undefined)) throw refused("a device names its company, and only a device does");
+    if (known && known.role !== body.role) throw refused("a role never changes");
+    if ((body.event === "register") !== (body.key !== undefined)) throw refused("a registration brings its first key");
+    if (body.event === "register") this.#newKey(body.key);
+  }
+
+  #key({ body, subjects }) {
+    if (!this.directory.actors.has(subjects.party)) throw refused("no such actor");
+    if (body.event === "add") return this.#newKey(body.key);
+    const known = this.directory.keys.get(keyId(parsePublic(body.key)));
+    if (known?.actor !== subjects.party) throw refused("the party has no such key");
+    if (known.revoked !== null) throw refused("this key is revoked already");
+    return undefined;
+  }
+
+  #newKey(text) {
+    if (this.directory.keys.has(keyId(parsePublic(text)))) throw refused("this key stands in the book already");
+  }
+
+  /** A signature holds as often as it is shown, so nothing else would tell that a statement was entered twice. */
+  #once({ key, n, actor, id }) {
+    need(!this.#counters.has(`${key} ${n}`), "counter-twice", `number ${n} of the key ${key}`);
+    need(!this.#ids.has(`${actor} ${id}`), "id-twice", `id ${id} of ${actor}`);
+    this.#counters.add(`${key} ${n}`);
+    this.#ids.add(`${actor} ${id}`);
+  }
+
+  async #signature({ statement, signature, batch, index }, key) {
+    if (signature) {
+      await verifySignature(key, Uint8Array.of(...utf8("suxin-statement/v1\n"), ...statement.raw), signature);
+      return;
+    }
+    const section = this.bundle.batches.find((one) => same(one.hash, batch.hash));
+    need(section?.paths.has(index), "batch-missing", "no batch of that hash, or no path to its root");
+    const { header, absent, signature: signed } = section.value;
+    const { position } = batch;
+    const fitting = header.book === statement.book && header.key === statement.key && header.n + position === statement.n;
+    need(fitting, "batch-position", `book, key or counter are not those of position ${position}`);
+    const listed = position < header.size && !absent.some(([place]) => place === position);
+    need(listed, "batch-position", `position ${position} is not one of the batch's entries`);
+    const path = section.paths.get(index);
+    as("batch-root", () => verifyInclusion(statement.hash, position, header.size, path, unb64u(header.root, 32)));
+    if (this.#signed.has(section)) return;
+    await verifySignature(key, Uint8Array.of(...utf8("suxin-batch/v1\n"), ...rawOf(header)), unb64u(signed));
+    this.#signed.add(section);
+  }
+
+  /** Each path of each batch is that of an entry which names the batch. */
+  batchesNeeded() {
+    for (const { hash, paths } of this.bundle.batches) {
+      for (const index of paths.keys()) {
+        const batch = this.bundle.entries.get(index)?.batch;
+        need(batch && same(batch.hash, hash), "batch-extra", "a path for an entry of another batch, or none", index);
+      }
+    }
+  }
+}
+
+/** Whatever fault the work finds, under one code. */
+function as(code, work) {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof Fault ? new Fault(code, error.detail) : error;
+  }
+}
+
+/** An opened value is the one that a shown statement commits to at that place. */
+function checkOpened(bundle, { index, pointer, salt, value }) {
+  const statement = bundle.entries.get(index)?.statement;
+  let found = statement?.value;
+  for (const member of pointer.split("/").slice(1)) {
+    const inside = typeof found === "object" && Object.prototype.hasOwnProperty.call(found, member);
+    found = inside ? found[member] : undefined;
+  }
+  const wrong = (detail) => new Fault("commitment-mismatch", detail, index);
+  if (typeof found !== "string") throw wrong("no commitment stands there");
+  const due = hmac(salt, utf8(`suxin-commit/v1\n${statement.type}\n${pointer}\n${value}`));
+  if (found !== b64u(due)) throw wrong(`${statement.type} ${pointer}`);
+}

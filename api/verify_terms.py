@@ -1,0 +1,75 @@
+"""The book's schemas and tables as a JavaScript module, for the verifier in the browser: `static/verify-terms.js`.
+
+Written out from the same definitions that every Python verifier reads, so that no second list can fall behind. The file is
+committed; a test fails when it is not what this module writes: `python -m suxin.api.verify_terms > api/static/verify-terms.js`.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Final
+
+import msgspec
+import orjson
+
+from ..ledger import bundle, epoch, leaf, statement
+from ..ledger.authority import TABLE
+from ..ledger.reasons import REASONS
+from ..ledger.registry import NEVER_WITHHELD, TYPES
+from ..ledger.withholding import MAY_WITHHOLD
+
+SHAPES: Final[dict[str, Any]] = {
+    "bundle": bundle._Form,
+    "envelope": statement._Envelope,
+    "genesis": leaf.Genesis,
+    "entry": leaf.Entry,
+    "batch": leaf.Batch,
+    "epoch": epoch._Form,
+}
+JUDGED: Final = ("actor", "key", "mandate")  # types whose authority a bundle's reader judges; approvals have a rule of their own
+_WORDS: Final = frozenset(("title", "description"))
+HEAD: Final = "// Written by `python -m suxin.api.verify_terms` from the schemas of the book; never edit by hand.\n"
+
+
+def terms_js() -> str:
+    """Text of the module."""
+    return f"{HEAD}export default {orjson.dumps(_terms(), option=orjson.OPT_SORT_KEYS).decode()};\n"
+
+
+def _terms() -> dict[str, Any]:
+    bodies = {name: row.body for name, row in TYPES.items() if row.body is not None}
+    roots, parts = msgspec.json.schema_components([*SHAPES.values(), *bodies.values()], ref_template="{name}")
+    return {
+        "shapes": dict(zip(SHAPES, (root["$ref"] for root in roots), strict=False)),
+        "bodies": dict(zip(bodies, (root["$ref"] for root in roots[len(SHAPES) :]), strict=True)),
+        "parts": {name: _plain(part) for name, part in parts.items()},
+        "types": {
+            name: {
+                "subjects": row.subjects,
+                "streams": row.streams,
+                "ref": row.ref,
+                "to": row.refers_to,
+                "withhold": () if name in NEVER_WITHHELD else row.withhold,
+            }
+            for name, row in TYPES.items()
+        },
+        "may_withhold": MAY_WITHHOLD,
+        "authority": sorted(row for row in TABLE if row[1] in JUDGED),
+        "reasons": REASONS,
+    }
+
+
+def _plain(value: object) -> object:
+    """A schema without its words, its patterns as JavaScript reads them."""
+    if isinstance(value, dict):
+        return {
+            name: part.replace(r"\Z", "$") if name == "pattern" and isinstance(part, str) else _plain(part)
+            for name, part in value.items()
+            # A property may be called "title"; only a schema's own words are text.
+            if name not in _WORDS or not isinstance(part, str)
+        }
+    return [_plain(part) for part in value] if isinstance(value, list) else value
+
+
+if __name__ == "__main__":
+    sys.stdout.write(terms_js())

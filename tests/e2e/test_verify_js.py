@@ -1,0 +1,171 @@
+"""The verifier in the browser, in a real Chromium: the vectors that the Python verifier runs, and bundles with a flipped bit."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from suxin.api import render
+from suxin.api.verify_terms import terms_js
+from suxin.ledger.bundle_verify import verify_bundle
+from suxin.ledger.policy import parse_policy
+from suxin.trace.lifecycle import TradeRules
+
+VECTORS = Path(__file__).parents[1] / "vectors"
+BUNDLES = json.loads((VECTORS / "bundle.json").read_bytes())
+MAPS = json.loads((VECTORS / "map.json").read_bytes())
+POLICIES = json.loads((VECTORS / "policy.json").read_bytes())
+
+CHECK = """async (cases) => {
+  const { verifyBundle, parsePolicy } = await import("/static/verify.js");
+  const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const found = [];
+  for (const { bundle, policy, now } of cases) {
+    const report = await verifyBundle(bytes(bundle), parsePolicy(bytes(policy)), now);
+    const results = Object.entries(report.results).map(([name, one]) => [name, `${one.state} ${one.code}`, one.index]);
+    const { verdict, audited, unknown } = report;
+    found.push({ verdict, audited, unknown, results });
+  }
+  return found;
+}"""
+MAP = """async (cases) => {
+  const { parseMapProof, verifyMap, mapKey } = await import("/static/verify-map.js");
+  const { unb64u, b64u } = await import("/static/verify-bytes.js");
+  return cases.map(({ root, depth, proof, queries }) => {
+    try {
+      const asked = queries.map((row) => {
+        if (b64u(mapKey(row.stream)) !== row.key) throw new Error("another key");
+        return { key: unb64u(row.key), record: "head" in row ? { count: row.count, head: unb64u(row.head) } : null };
+      });
+      verifyMap(unb64u(root), depth, parseMapProof(proof), asked);
+      return "";
+    } catch (error) {
+      return error.code ?? String(error);
+    }
+  });
+}"""
+POLICY = """async (texts) => {
+  const { parsePolicy, quorumMet } = await import("/static/verify-note.js");
+  return texts.map(({ bytes, quorum }) => {
+    try {
+      const policy = parsePolicy(Uint8Array.from(atob(bytes), (character) => character.charCodeAt(0)));
+      const full = policy.witnesses.filter((one) => one.full).map((one) => one.name);
+      return { reason: "", full, quorum: quorum.map((names) => quorumMet(policy, names)) };
+    } catch (error) {
+      return { reason: error.code ?? String(error), full: [], quorum: [] };
+    }
+  });
+}"""
+
+
+class _Static(BaseHTTPRequestHandler):
+    """The static files, and an empty page with the site's own headers."""
+
+    def do_GET(self) -> None:
+        name = self.path.partition("?")[0].removeprefix("/static/")
+        known = name in render.STATIC_TYPES
+        body = render.static_bytes(name) if known else b"<!doctype html><title>empty</title>"
+        headers = {"content-type": render.STATIC_TYPES[name]} if known else render.headers("en")
+        self.send_response(200)
+        for header, value in (headers | {"content-length": str(len(body))}).items():
+            self.send_header(header, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty page of a site on this machine: only such a page, or one over HTTPS, has WebCrypto."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Static) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        opened = browser.new_page()
+        opened.goto(f"http://127.0.0.1:{server.server_port}/")
+        yield opened
+        opened.close()
+        server.shutdown()
+
+
+def text_of(case: dict[str, Any]) -> str:
+    text: str = case["text"] if "text" in case else BUNDLES["bundles"][case["bundle"]]
+    for old, new in case.get("edits", []):
+        text = text.replace(old, new)
+    return text
+
+
+def policy_of(case: dict[str, Any]) -> bytes:
+    return bytes.fromhex(case["policy_hex"]) if "policy_hex" in case else case["policy"].encode()
+
+
+def asked(bundle: bytes, policy: str, now_ms: int) -> dict[str, Any]:
+    coded = (base64.b64encode(part).decode() for part in (bundle, policy.encode()))
+    return dict(zip(("bundle", "policy"), coded, strict=True)) | {"now": now_ms}
+
+
+def test_every_vector_of_the_bundle(page: Page) -> None:
+    cases = BUNDLES["cases"]
+    texts = [asked(text_of(case).encode(), BUNDLES["policies"][case["policy"]], case["now_ms"]) for case in cases]
+    wrong = []
+    for case, found in zip(cases, page.evaluate(CHECK, texts), strict=True):
+        results = {name: said for name, said, _ in found["results"] if said != "holds "}
+        unknown = "log-unknown" in case["results"].get("on_record", "")
+        due = (case["results"], case["verdict"], case.get("audited", False), unknown)
+        if (results, found["verdict"], found["audited"], found["unknown"]) != due:
+            wrong.append((case["name"], found))
+    assert wrong == []
+    assert len(cases) >= 150
+
+
+def test_every_vector_of_the_map(page: Page) -> None:
+    due = {case["name"]: case.get("reason", "") for case in MAPS["cases"]}
+    assert dict(zip(due, page.evaluate(MAP, MAPS["cases"]), strict=True)) == due
+
+
+def test_every_vector_of_the_policy(page: Page) -> None:
+    cases = POLICIES["cases"]
+    texts = [
+        {
+            "bytes": base64.b64encode(policy_of(case)).decode(),
+            "quorum": [row["cosigned"] for row in case.get("quorum", ())],
+        }
+        for case in cases
+    ]
+    for case, found in zip(cases, page.evaluate(POLICY, texts), strict=True):
+        met = [row["met"] for row in case.get("quorum", ())]
+        assert found == {"reason": case.get("reason", ""), "full": case.get("full", []), "quorum": met}, case["name"]
+
+
+@pytest.mark.parametrize("name", ["plain", "carried", "erased", "cosigned"])
+def test_a_flipped_bit_is_judged_as_python_judges_it(page: Page, name: str) -> None:
+    """60 places drawn from a fixed seed; results, codes and the index that is named must be the same."""
+    good = BUNDLES["bundles"][name].encode()
+    policy = BUNDLES["policies"]["full witness"]
+    now = json.loads(good)["epoch"]["leaf"]["time"]
+    draw = random.Random(name)
+    flipped = []
+    for _ in range(60):
+        raw = bytearray(good)
+        raw[draw.randrange(len(raw))] ^= 1 << draw.randrange(8)
+        flipped.append(bytes(raw))
+    wrong = []
+    for raw, found in zip(flipped, page.evaluate(CHECK, [asked(raw, policy, now) for raw in flipped]), strict=True):
+        report = verify_bundle(raw, parse_policy(policy.encode()), now, TradeRules())
+        due = [[name, f"{one.state} {one.code}", one.index] for name, one in report.results.by_name().items()]
+        if (found["verdict"], found["results"]) != (report.verdict, due):
+            wrong.append((found, due))
+    assert wrong == []
+
+
+def test_the_browser_s_schemas_are_those_of_the_book() -> None:
+    assert render.static_bytes("verify-terms.js").decode() == terms_js(), "run python -m suxin.api.verify_terms"
