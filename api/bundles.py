@@ -36,7 +36,8 @@ def make_bundle(service: Service, item_key: str) -> bytes:
         return [] if opened is None else [(opened.pointer, opened.salt, opened.value)]
 
     try:
-        return bundle_at(service.book, service.sequencer, f"p:{item_key}", Extras(service.vkey, openings))
+        extras = Extras(service.vkey, openings, service.cosignatures.cosigned)
+        return bundle_at(service.book, service.sequencer, f"p:{item_key}", extras)
     except VerificationError as error:
         raise Refused("bundle-too-large", error.detail) from error
 

@@ -8,19 +8,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fakes.paper import witness_of
 from fakes.place import Place
 from fakes.story import tell
 from fakes.village import ITEM, SELLER, Village, village
-from fakes.world import ORIGIN, World
+from fakes.world import ORIGIN, World, seed
 
 from suxin.api.bundles import make_bundle
 from suxin.api.cli_bundle import verify_bundle_file
+from suxin.api.cosigned import Cosignatures
 from suxin.ledger import bundle_make
 from suxin.ledger.bundle import parse_bundle
 from suxin.ledger.bundle_verify import log_policy, verify_bundle
 from suxin.ledger.closure import close_story
+from suxin.ledger.cosignature import cosign
 from suxin.ledger.entry import Entry, read_entry
 from suxin.ledger.errors import Refused, StoreError
+from suxin.ledger.keys import SigningKey
+from suxin.ledger.note import parse_note
 from suxin.ledger.policy import format_policy
 from suxin.ledger.store.bundle_source import Extras, bundle_at
 from suxin.ledger.store.schema import migrate
@@ -140,6 +145,22 @@ def test_a_product_that_nobody_recorded_gives_the_proof_of_that(door: Village) -
     policy = log_policy(service.genesis.origin, [service.log_public])
     report = verify_bundle(answer.content, policy, door.site.house.clock(), TradeRules())
     assert (answer.status_code, report.verdict, report.recorded) == (200, "holds", False)
+
+
+def test_cosignatures_that_came_in_stand_on_the_checkpoint(
+    door: Village, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, now = door.site.house.service, door.site.house.clock()
+    witness = witness_of("w1", full=True)
+    published = service.sequencer.published
+    assert published is not None
+    text = parse_note(published.note).text
+    kept = Cosignatures(tmp_path / "cosignatures", service.genesis.origin, [witness.key])
+    kept.add(text, [cosign(text, witness.key.name, SigningKey(seed(witness.key.name)), now // 1_000)])
+    monkeypatch.setattr(service, "cosignatures", kept)
+    log = log_policy(service.genesis.origin, [service.log_public])
+    report = verify_bundle(make_bundle(service, ITEM), replace(log, witnesses=(witness,), quorum="w1"), now, TradeRules())
+    assert (report.verdict, report.audited, len(report.cosigned)) == ("holds", True, 1)
 
 
 @pytest.mark.parametrize(
