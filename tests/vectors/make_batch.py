@@ -110,6 +110,7 @@ def _batches() -> list[dict[str, Any]]:
         ("header of size 1,001", "batch-header", _case("", three, header(three, size=1_001))),
         ("header with a member too many", "batch-header", _case("", three, header(three, note="x"))),
         ("header of version 2", "batch-header", _case("", three, header(three, v=2))),
+        ("root with loose bits", "batch-header", _case("", three, header(three, root="A" * 42 + "B"))),
         ("header with a space", "not-canonical", _case("", three, good.replace(":", ": ", 1))),
         ("signed as a statement", "signature-invalid", _case("", three, good, KEY.sign_statement(good.encode()))),
         ("signed by another key", "signature-invalid", _case("", three, good, OTHER.sign_batch(good.encode()))),

@@ -108,6 +108,8 @@ def invalid() -> list[tuple[str, str, str]]:
         ("neither signature nor batch", "entry", raw(ENTRY | {"signature": None})),
         ("a signature of 85 characters", "entry", raw(ENTRY | {"signature": SIGNATURE[1:]})),
         ("a signature with a sign of plain base64", "entry", raw(ENTRY | {"signature": "+" + SIGNATURE[1:]})),
+        ("a signature with loose bits", "entry", raw(ENTRY | {"signature": SIGNATURE[1:] + "B"})),
+        ("a batch's hash with loose bits", "entry", raw(BATCHED | {"batch": [HASH[1:] + "B", 0]})),
         ("position 1,000", "entry", raw(BATCHED | {"batch": [HASH, 1_000]})),
         ("a position below zero", "entry", raw(BATCHED | {"batch": [HASH, -1]})),
         ("a batch without a position", "entry", raw(BATCHED | {"batch": [HASH]})),
