@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import rfc8785
 
+from suxin.ledger.audit_statement import read_statement
 from suxin.ledger.encoding import b64u
 from suxin.ledger.errors import Refused
 from suxin.ledger.problems import PROBLEMS
@@ -25,6 +26,7 @@ def check(case: dict[str, Any], *, writing: bool) -> None:
     assert b64u(statement.hash) == case["hash"]
     assert list(statement.streams) == case["streams"]
     assert (statement.body is not None) == (statement.type in WRITABLE)
+    assert read_statement(raw) == statement  # the verifier's quicker reader
 
 
 @pytest.mark.parametrize("case", [case for case in VECTORS["cases"] if case["valid"]], ids=lambda case: case["name"])
@@ -37,6 +39,9 @@ def test_what_is_well_formed(case: dict[str, Any]) -> None:
 def test_what_is_not(case: dict[str, Any]) -> None:
     with pytest.raises(Refused) as refused:
         parse_statement(bytes.fromhex(case["raw_hex"]))
+    if case["code"] != "type-unregistered":
+        with pytest.raises(Refused):
+            read_statement(bytes.fromhex(case["raw_hex"]))
     assert (refused.value.code, refused.value.pointer) == (case["code"], case["pointer"])
     assert case["code"] in PROBLEMS
 
