@@ -30,6 +30,7 @@ from .limits import (
     BUNDLE_DEPTH_MAX,
     BUNDLE_ENTRIES_MAX,
     BUNDLE_HINT_CHARS_MAX,
+    BUNDLE_LISTED_MAX,
     BUNDLE_STREAMS_MAX,
     INTEGER_MAX,
     STREAM_ID_BYTES_MAX,
@@ -187,6 +188,8 @@ def parse_bundle(raw: bytes) -> Bundle:
     withheld = _given(form.withheld)
     _need(len(form.entries) + len(withheld) <= BUNDLE_ENTRIES_MAX, "bundle-too-large", f"{len(form.entries)} entries")
     _need(len(form.streams) <= BUNDLE_STREAMS_MAX, "bundle-too-large", f"{len(form.streams)} streams")
+    listed = sum(len(indexes) for indexes in form.streams.values())
+    _need(listed <= BUNDLE_LISTED_MAX, "bundle-too-large", f"{listed} indexes in streams")
     _check_order(form)
     batches = tuple(_batch(section) for section in _given(form.batches))
     _need(len({section.leaf_hash for section in batches}) == len(batches), "bundle-malformed", "a batch twice")

@@ -30,8 +30,12 @@ def causes_of(bundle: Bundle) -> Causes:
 
 def check_withheld(bundle: Bundle, causes: Causes, directory: Directory) -> Result:
     """Check that every withheld entry has a cause that holds; where none does, the first one's fault is named."""
+    listing: dict[int, set[str]] = {index: set() for index in causes}
+    for name, indexes in bundle.streams.items():
+        for index in listing.keys() & set(indexes):
+            listing[index].add(name)
     for index, named in causes.items():
-        faults = [fault for cause in named if (fault := _fault(bundle, *cause, directory)) is not None]
+        faults = [fault for cause in named if (fault := _fault(bundle, *cause, listing[index], directory)) is not None]
         if not named:
             return Result("fails", "withheld-without-cause", "no later entry names its index and leaf hash", index)
         if len(faults) == len(named):
@@ -39,16 +43,14 @@ def check_withheld(bundle: Bundle, causes: Causes, directory: Directory) -> Resu
     return HOLDS
 
 
-def _fault(bundle: Bundle, by: int, withholding: Withholding, directory: Directory) -> VerificationError | None:
+def _fault(bundle: Bundle, by: int, withholding: Withholding, listed: set[str], directory: Directory) -> VerificationError | None:
     statement = bundle.entries[by].statement
+    named = {name for name in withholding.streams if name in bundle.streams}
     try:
         check_lawful(withholding, statement.type, directory.role(directory.company(statement.party)))
-        for name, indexes in bundle.streams.items():
-            listed, named = withholding.index in indexes, name in withholding.streams
-            if listed and not named:
-                raise VerificationError("entry-misplaced", f"listed in {name}")
-            if named and not listed:
-                raise VerificationError("entry-left-out", f"not listed in {name}")
+        wrong = sorted(listed ^ named)
+        if wrong:
+            raise VerificationError("entry-misplaced" if wrong[0] in listed else "entry-left-out", wrong[0])
     except VerificationError as error:
         return error
     return None

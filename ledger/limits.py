@@ -27,6 +27,7 @@ GROUP_ROWS_MAX = 6_000  # rows of one transaction
 BUNDLE_BYTES_MAX = 8 * 1024 * 1024  # one bundle; a phone reads it whole
 BUNDLE_ENTRIES_MAX = 10_000  # entries of a bundle, withheld ones included; each costs a signature check
 BUNDLE_STREAMS_MAX = 2_000  # streams of a bundle, absent ones included; a story has no more
+BUNDLE_LISTED_MAX = 50_000  # indexes in all streams of a bundle; each costs two hashes of its chain
 BUNDLE_DEPTH_MAX = DEPTH_MAX + 4  # a statement in a leaf in a pair in a list in a bundle
 BUNDLE_HINT_CHARS_MAX = 1_000  # one verifier key; a hint is never trusted
 CURRENT_MS_MAX = 180 * 1000  # an epoch this far from the reader's clock, either way, is "now"

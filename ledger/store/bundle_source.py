@@ -13,9 +13,10 @@ from typing import Any, Final
 
 from ..bundle_make import BatchLeaf, PublishedState, make_bundle
 from ..encoding import unb64u
-from ..errors import StoreError
+from ..errors import StoreError, VerificationError
 from ..hashing import HASH_SIZE, leaf_hash
 from ..leaf import decode_batch
+from ..limits import BUNDLE_LISTED_MAX
 from ..map_proof import prove
 from ..map_verify import MapProof
 from ..merkle import inclusion_path, nodes_of, root_of
@@ -93,6 +94,7 @@ class EpochSource:
         self._reads = reads
         self._epoch = published.epoch
         self._sequencer = sequencer
+        self._listed = 0  # entries, one that stands in several streams as often
         self._edge: list[bytes] = []  # leaf hashes of the last tile, where it is not full
 
     def streams(self, names: Sequence[str]) -> Mapping[str, Sequence[tuple[int, bytes]]]:
@@ -100,8 +102,13 @@ class EpochSource:
 
         Raises:
             StoreError: A stream has a hole.
+            VerificationError: `bundle-too-large`, before any of them is read.
         """
-        rows = {name: [(at, idx) for at, idx, _ in self._reads.stream_rows(name) if idx < self.state.size] for name in names}
+        tails = self._reads.find_streams(names)
+        self._listed += sum(tail.count for tail in tails.values())
+        if self._listed > BUNDLE_LISTED_MAX:
+            raise VerificationError("bundle-too-large", f"the streams of this story list {self._listed} entries")
+        rows = {name: [(at, idx) for at, idx, _ in self._reads.stream_rows(name) if idx < self.state.size] for name in tails}
         leaves = self._reads.leaves_at({idx for found in rows.values() for _, idx in found})
         for name, found in rows.items():
             if any(at != place or idx not in leaves for place, (at, idx) in enumerate(found)):

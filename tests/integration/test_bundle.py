@@ -23,10 +23,11 @@ from suxin.ledger.bundle_verify import log_policy, verify_bundle
 from suxin.ledger.closure import close_story
 from suxin.ledger.cosignature import cosign
 from suxin.ledger.entry import Entry, read_entry
-from suxin.ledger.errors import Refused, StoreError
+from suxin.ledger.errors import Refused, StoreError, VerificationError
 from suxin.ledger.keys import SigningKey
 from suxin.ledger.note import parse_note
 from suxin.ledger.policy import format_policy
+from suxin.ledger.store import bundle_source
 from suxin.ledger.store.bundle_source import Extras, bundle_at
 from suxin.ledger.store.schema import migrate
 from suxin.trace.lifecycle import TradeRules
@@ -114,6 +115,12 @@ def test_on_postgres(postgres_url: str, postgres_role: Callable[[str, str], str]
         tell(world)
         for subject in subjects(world):
             assert bundle(world, subject) == bundle(told, subject)
+
+
+def test_a_story_too_long_is_not_even_read(told: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundle_source, "BUNDLE_LISTED_MAX", 20)
+    with pytest.raises(VerificationError, match="bundle-too-large"):
+        bundle(told, subjects(told)[0])
 
 
 # -- through HTTP ------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from suxin.ledger.bundle_report import BundleReport, Result, Results, report_jso
 from suxin.ledger.bundle_verify import log_policy, verify_bundle
 from suxin.ledger.encoding import b64u
 from suxin.ledger.errors import VerificationError
-from suxin.ledger.limits import BUNDLE_BYTES_MAX, BUNDLE_ENTRIES_MAX, BUNDLE_STREAMS_MAX
+from suxin.ledger.limits import BUNDLE_BYTES_MAX, BUNDLE_ENTRIES_MAX, BUNDLE_LISTED_MAX, BUNDLE_STREAMS_MAX
 from suxin.ledger.policy import Log
 from suxin.ledger.registry import TYPES
 from suxin.ledger.withholding import MAY_WITHHOLD, withholding_of
@@ -47,6 +47,8 @@ def test_a_bundle_has_bounds() -> None:
     leaf = b64u(bytes(32))
     some = [[index, leaf] for index in range(4, BUNDLE_ENTRIES_MAX + 2)]
     assert refusal(edited(text, set_in("withheld", to=some)).encode()) == "bundle-too-large"
+    long = list(range(1, BUNDLE_LISTED_MAX + 1))
+    assert refusal(edited(text, set_in("streams", f"p:{ITEM[:18]}", to=long)).encode()) == "bundle-too-large"
     names = {f"p:/01/{number:014d}": [] for number in range(BUNDLE_STREAMS_MAX)} | {STREAM: [3]}
     assert refusal(edited(text, set_in("streams", to=names)).encode()) == "bundle-too-large"
 
