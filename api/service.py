@@ -36,6 +36,7 @@ from .cosigned import FILE as COSIGNATURES
 from .cosigned import Cosignatures
 from .keyring import load_key, make_key
 from .registrar import Registrar
+from .reopening import confirm
 from .settings import Settings
 from .site import Example
 from .submission import Submission, seal, stale_openings
@@ -122,6 +123,7 @@ class Service:
         self.vault = Vault(keys / "vault.keys")
         self._closers.append(self.vault.close)
         writer = Writer(log, Highwater(settings.highwater), self.clock, settings.accept_size)
+        writer = confirm(self.book, self.genesis.origin, writer, settings.witnesses)
         self.sequencer: Sequencer[Story] = open_writer(self.book, TradeRules(), writer)
         self.workers = Workers(settings.workers, settings.worker_count)
         self._closers.append(self.workers.close)
