@@ -6,6 +6,7 @@ headers every page is sent with and the rules by which an address says its langu
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
@@ -31,8 +32,8 @@ CSP: Final = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SCRIPTS: Final = (
-    "verify.js", "verify-bytes.js", "verify-map.js", "verify-note.js", "verify-signatures.js", "verify-statement.js",
-    "verify-terms.js",
+    "verify.js", "verify-bytes.js", "verify-map.js", "verify-note.js", "verify-page.js", "verify-signatures.js",
+    "verify-statement.js", "verify-terms.js",
 )  # fmt: skip
 STATIC_TYPES: Final = {
     "style.css": "text/css; charset=utf-8",
@@ -40,6 +41,8 @@ STATIC_TYPES: Final = {
     "icon.svg": "image/svg+xml",
     **dict.fromkeys(SCRIPTS, "text/javascript; charset=utf-8"),
 }
+
+_IMPORT: Final = re.compile(rb' from "\./([a-z-]+\.js)"')
 
 Model = TracePage | WaybillPage | CourierPage | CourierList | HomePage | VerifyPage | ErrorPage
 
@@ -117,10 +120,14 @@ def choose_language(accept_language: str) -> str:
 
 @lru_cache(maxsize=16)
 def static_bytes(name: str) -> bytes:
-    """A static file. Raises KeyError for a name that is not in `STATIC_TYPES`, so that no path can be built from it."""
+    """A static file. Raises KeyError for a name that is not in `STATIC_TYPES`, so that no path can be built from it.
+
+    A script names those it imports with a piece of their hash, as pages do: else a browser could join new ones and old.
+    """
     if name not in STATIC_TYPES:
         raise KeyError(name)
-    return files("suxin.api").joinpath("static", name).read_bytes()
+    raw = files("suxin.api").joinpath("static", name).read_bytes()
+    return _IMPORT.sub(lambda found: f' from ".{static_url(found[1].decode())[7:]}"'.encode(), raw) if name in SCRIPTS else raw
 
 
 @lru_cache(maxsize=16)

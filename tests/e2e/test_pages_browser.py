@@ -1,6 +1,6 @@
 """The sample pages in a real browser, over HTTP with their real headers: accessible, nothing cut off, the code scans.
 
-No script runs on these pages; axe-core is put in by the test, past the content security policy.
+Of these pages only /verify has a script; axe-core is put in by the test, past the content security policy.
 """
 
 from __future__ import annotations
