@@ -10,8 +10,8 @@ from itertools import chain
 from .audit_entry import read_entry
 from .audit_port import BookSource, ConflictRow
 from .audit_report import Findings
+from .audit_statement import read_statement
 from .errors import Refused, VerificationError
-from .statement import parse_statement
 
 
 def compare_conflicts(source: BookSource, findings: Findings) -> None:
@@ -28,9 +28,9 @@ def compare_conflicts(source: BookSource, findings: Findings) -> None:
 def _compare(source: BookSource, row: ConflictRow) -> None:
     raw, index = row[1], row[3]
     leaf = source.leaf(index)
-    if leaf is None:
-        raise VerificationError("conflict-differs", f"there is no leaf {index}")
-    mine, other = parse_statement(raw, writing=False), read_entry(leaf).statement
+    if leaf is None or type(raw) is not bytes:
+        raise VerificationError("conflict-differs", f"there is no leaf {index}, or no statement")
+    mine, other = read_statement(raw), read_entry(leaf).statement
     same_counter = (mine.key, mine.n) == (other.key, other.n)
     same_id = (mine.actor, mine.id) == (other.actor, other.id)
     if mine.hash == other.hash or not (same_counter or same_id):

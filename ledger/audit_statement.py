@@ -20,6 +20,7 @@ from .limits import STATEMENT_BYTES_MAX
 from .moment import moment_ms
 from .registry import TYPES, Type
 from .statement import Statement, Subjects, _check_numbers, _Envelope, parse_statement
+from .terms import FAULTS
 
 TEXTS_MAX = 8_192  # texts that are remembered of a kind, about 200 bytes each
 
@@ -120,7 +121,7 @@ def _read_usual(raw: bytes) -> Statement | None:
         return None
     try:
         whole = usual.decode(raw)
-    except msgspec.DecodeError:
+    except FAULTS:
         return None
     # No schema knows null or float, and all bound their integers: what the encoder gives back lies in the domain.
     if _ENCODE(whole) != raw:
@@ -150,4 +151,7 @@ def read_statement(raw: bytes) -> Statement:
     Raises:
         Refused: with the problem's code and a JSON pointer.
     """
-    return _read_usual(raw) or parse_statement(raw, writing=False)
+    try:
+        return _read_usual(raw) or parse_statement(raw, writing=False)
+    except UnicodeDecodeError as error:  # msgspec lets it through where a text is not UTF-8
+        raise Refused("not-json", f"not UTF-8 at byte {error.start}") from error
