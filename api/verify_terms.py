@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 import orjson
 
-from ..ledger import bundle, epoch, leaf, statement
+from ..ledger import bundle, epoch, leaf, limits, statement
 from ..ledger.authority import TABLE
 from ..ledger.reasons import REASONS
 from ..ledger.registry import NEVER_WITHHELD, TYPES
@@ -26,6 +26,11 @@ SHAPES: Final[dict[str, Any]] = {
     "batch": leaf.Batch,
     "epoch": epoch._Form,
 }
+LIMITS: Final = (
+    "BUNDLE_BYTES_MAX", "BUNDLE_DEPTH_MAX", "BUNDLE_ENTRIES_MAX", "BUNDLE_LISTED_MAX", "BUNDLE_STREAMS_MAX", "CALENDAR_MS_MAX",
+    "COSIGNATURE_AGE_MS_MAX", "CURRENT_MS_MAX", "DEPTH_MAX", "FUTURE_MS_MAX", "LEAF_BYTES_MAX", "ROTATE_GRACE_MS",
+    "STATEMENT_BYTES_MAX", "STREAM_ID_BYTES_MAX", "TREE_HEIGHT_MAX",
+)  # fmt: skip
 JUDGED: Final = ("actor", "key", "mandate")  # types whose authority a bundle's reader judges; approvals have a rule of their own
 _WORDS: Final = frozenset(("title", "description"))
 HEAD: Final = "// Written by `python -m suxin.api.verify_terms` from the schemas of the book; never edit by hand.\n"
@@ -55,6 +60,7 @@ def _terms() -> dict[str, Any]:
         },
         "may_withhold": MAY_WITHHOLD,
         "authority": sorted(row for row in TABLE if row[1] in JUDGED),
+        "limits": {name: getattr(limits, name) for name in LIMITS},
         "reasons": REASONS,
     }
 

@@ -9,9 +9,9 @@ import { copyForRef, momentMs, sameCopy } from "./verify-statement.js";
 import TERMS from "./verify-terms.js";
 
 const ROOT = "auth:operator:000000";
-const GRACE_MS = 30 * 24 * 3600 * 1000; // a rotated key still signs, for queues that were offline
-const FUTURE_MS = 5 * 60 * 1000;
-const CALENDAR_MS = 253402300799999;
+const GRACE_MS = TERMS.limits.ROTATE_GRACE_MS; // a rotated key still signs, for queues that were offline
+const FUTURE_MS = TERMS.limits.FUTURE_MS_MAX;
+const CALENDAR_MS = TERMS.limits.CALENDAR_MS_MAX;
 
 const isAnon = (actor) => actor.startsWith("anon:");
 const refused = (detail) => new Fault("rules-refused", detail);
@@ -121,9 +121,11 @@ class Check {
   #signed = new Set(); // batches whose own signature has been checked
   #counters = new Set();
   #ids = new Set();
+  #sections;
 
   constructor(bundle) {
     this.bundle = bundle;
+    this.#sections = new Map(bundle.batches.map((section) => [b64u(section.hash), section]));
     this.directory = new Directory(new Uint8Array(32)); // a key that nobody holds
     this.noting(() => {
       try {
@@ -245,7 +247,7 @@ class Check {
       await verifySignature(key, Uint8Array.of(...utf8("suxin-statement/v1\n"), ...statement.raw), signature);
       return;
     }
-    const section = this.bundle.batches.find((one) => same(one.hash, batch.hash));
+    const section = this.#sections.get(b64u(batch.hash));
     need(section?.paths.has(index), "batch-missing", "no batch of that hash, or no path to its root");
     const { header, absent, signature: signed } = section.value;
     const { position } = batch;

@@ -131,7 +131,7 @@ export function streamsOf(type, subjects, re) {
     if (depth > 4) refuse("more than 4 statements referred to in a row");
     found.push(...ownStreams(re.type, re.subjects));
   }
-  if (found.some((name) => name.length > 200)) refuse("a stream id of more than 200 bytes");
+  if (found.some((name) => name.length > TERMS.limits.STREAM_ID_BYTES_MAX)) refuse("a stream id that is too long");
   return [...new Set(found)];
 }
 
@@ -153,9 +153,9 @@ function checkType(row, value) {
 /** One statement by itself: form, bounds, digits, subjects. `body` is null where the type is not understood. */
 function parseStatement(value) {
   const raw = rawOf(value);
-  if (raw.length > 16 * 1024) refuse(`${raw.length} bytes`);
+  if (raw.length > TERMS.limits.STATEMENT_BYTES_MAX) refuse(`${raw.length} bytes`);
   needShape("envelope", value, "refused");
-  dump(value, 12);
+  dump(value, TERMS.limits.DEPTH_MAX);
   const understood = has(TERMS.bodies, value.type);
   if (understood) {
     if (!fits(TERMS.parts[TERMS.bodies[value.type]], value.body)) refuse(`not the body of a ${value.type}`);
@@ -200,9 +200,9 @@ export function readShown(index, leaf) {
 /** Genesis and batch leaves. */
 export function readLeaf(kind, leaf) {
   const raw = rawOf(leaf);
-  need(raw.length <= 65535, "leaf-malformed", `${raw.length} bytes`);
+  need(raw.length <= TERMS.limits.LEAF_BYTES_MAX, "leaf-malformed", `${raw.length} bytes`);
   try {
-    dump(leaf, 12);
+    dump(leaf, TERMS.limits.DEPTH_MAX);
   } catch (error) {
     throw new Fault("leaf-malformed", error.detail);
   }

@@ -15,8 +15,9 @@ import TERMS from "./verify-terms.js";
 export { Unsupported, parsePolicy };
 
 const NAMES = ["form", "signatures", "order", "on_record", "complete", "withheld", "current", "witnesses"];
-const NOW_MS = 180 * 1000; // an epoch this far from the reader's clock, either way, is "now"
-const COSIGNED_MS = 10 * 60 * 1000; // a cosignature this old still says "now"
+const LIMITS = TERMS.limits;
+const NOW_MS = LIMITS.CURRENT_MS_MAX; // an epoch this far from the reader's clock, either way, is "now"
+const COSIGNED_MS = LIMITS.COSIGNATURE_AGE_MS_MAX; // a cosignature this old still says "now"
 
 const holds = () => ({ state: "holds", code: "", detail: "", index: null });
 const open = (code, detail = "", index = null) => ({ state: "open", code, detail, index });
@@ -40,17 +41,19 @@ function outcome(...checks) {
 
 /** Read a bundle; every order and every bound is checked, and no hash or signature. */
 export function parseBundle(bytes) {
-  need(bytes.length <= 8 * 1024 * 1024, "bundle-too-large", `${bytes.length} bytes`);
+  need(bytes.length <= LIMITS.BUNDLE_BYTES_MAX, "bundle-too-large", `${bytes.length} bytes`);
   let form;
   try {
-    form = parseCanonical(bytes, 16);
+    form = parseCanonical(bytes, LIMITS.BUNDLE_DEPTH_MAX);
   } catch (error) {
     throw error instanceof Fault ? new Fault("bundle-malformed", error.detail) : new Fault("bundle-malformed", "nested too deep");
   }
   needShape("bundle", form, "bundle-malformed");
   const { batches = [], withheld = [], open: opened = [], streams } = form;
-  need(form.entries.length + withheld.length <= 10000, "bundle-too-large", `${form.entries.length} entries`);
-  need(Object.keys(streams).length <= 2000, "bundle-too-large", "streams");
+  const listed = Object.values(streams).reduce((sum, indexes) => sum + indexes.length, 0);
+  need(form.entries.length + withheld.length <= LIMITS.BUNDLE_ENTRIES_MAX, "bundle-too-large", `${form.entries.length} entries`);
+  need(Object.keys(streams).length <= LIMITS.BUNDLE_STREAMS_MAX, "bundle-too-large", "streams");
+  need(listed <= LIMITS.BUNDLE_LISTED_MAX, "bundle-too-large", `${listed} indexes in streams`);
   checkOrder(form, batches, withheld, opened);
   const sections = batches.map(({ leaf, paths }) => {
     const read = new Map(paths.map(([index, path]) => [index, hashes(path)]));
@@ -76,7 +79,7 @@ export function parseBundle(bytes) {
 function hashes(text) {
   const bytes = unb64u(text);
   need(bytes.length % 32 === 0, "encoding-size", `${bytes.length} bytes are not whole hashes`);
-  need(bytes.length <= 32 * 63, "encoding-size", "more hashes than a tree has levels");
+  need(bytes.length <= 32 * LIMITS.TREE_HEIGHT_MAX, "encoding-size", "more hashes than a tree has levels");
   return splitHashes(bytes);
 }
 
@@ -89,7 +92,8 @@ function checkOrder(form, batches, withheld, opened) {
   const shown = form.entries.map(([index]) => index);
   ascending(shown);
   ascending(withheld.map(([index]) => index));
-  need(!withheld.some(([index]) => shown.includes(index)), "bundle-malformed", "an entry both shown and withheld");
+  const isShown = new Set(shown);
+  need(!withheld.some(([index]) => isShown.has(index)), "bundle-malformed", "an entry both shown and withheld");
   need(Object.hasOwn(form.streams, form.subject), "bundle-malformed", "the subject's own stream is not listed");
   Object.values(form.streams).forEach(ascending);
   batches.forEach(({ paths }) => ascending(paths.map(([index]) => index)));
@@ -209,7 +213,7 @@ function checkClosure({ subject, streams, entries }) {
   const add = (name) => {
     if (named.has(name)) return;
     named.add(name);
-    need(named.size <= 2000, "closure-too-large", "a story of more than 2000 streams");
+    need(named.size <= LIMITS.BUNDLE_STREAMS_MAX, "closure-too-large", "a story of too many streams");
     queue.push(name);
     const [letter, about] = [name[0], name.slice(2)];
     if (letter === "w") add(`s:uscc:${carrierOf(about)}`);
@@ -246,9 +250,10 @@ function checkPlaces(bundle) {
       need(!misplaced, "entry-misplaced", `listed in ${name}`, index);
     }
   }
+  const listed = new Map([...streams].map(([name, indexes]) => [name, new Set(indexes)]));
   for (const [index, { statement }] of entries) {
     for (const name of statement.streams) {
-      need(!streams.has(name) || streams.get(name).includes(index), "entry-left-out", `not listed in ${name}`, index);
+      need(!listed.has(name) || listed.get(name).has(index), "entry-left-out", `not listed in ${name}`, index);
     }
   }
   const everywhere = new Set([...streams.values()].flat());
@@ -286,25 +291,27 @@ function causesOf({ entries, withheld }) {
 }
 
 function checkWithheld(bundle, causes, directory) {
+  const listing = new Map([...causes.keys()].map((index) => [index, new Set()]));
+  for (const [name, indexes] of bundle.streams) for (const index of indexes) listing.get(index)?.add(name);
   for (const [index, named] of causes) {
-    const faults = named.map((cause) => outcome(() => checkCause(bundle, ...cause, directory)));
+    const faults = named.map((cause) => outcome(() => checkCause(bundle, ...cause, listing.get(index), directory)));
     if (!named.length) return { ...failed(new Fault("withheld-without-cause", "no later entry names it")), index };
     if (!faults.some(isHolding)) return { ...faults[0], index };
   }
   return holds();
 }
 
-function checkCause(bundle, by, { index, type, ground, streams }, directory) {
+function checkCause(bundle, by, { type, ground, streams }, listed, directory) {
   const { statement } = bundle.entries.get(by);
   const allowed = Object.hasOwn(TERMS.types, type) && TERMS.types[type].withhold.includes(ground);
   need(allowed, "withheld-type", `a ${type} on the ground of ${ground}`);
   const role = directory.role(directory.company(statement.party));
   const lawful = (TERMS.may_withhold[statement.type][ground] ?? []).includes(role);
   need(lawful, "withheld-authority", `${statement.type} on the ground of ${ground} by a ${role ?? "stranger"}`);
-  for (const [name, indexes] of bundle.streams) {
-    const listed = indexes.includes(index);
-    need(!listed || streams.includes(name), "entry-misplaced", `listed in ${name}`);
-    need(listed || !streams.includes(name), "entry-left-out", `not listed in ${name}`);
+  const named = new Set(streams.filter((name) => bundle.streams.has(name)));
+  for (const name of [...new Set([...listed, ...named])].sort()) {
+    need(named.has(name), "entry-misplaced", `listed in ${name}`);
+    need(listed.has(name), "entry-left-out", `not listed in ${name}`);
   }
 }
 

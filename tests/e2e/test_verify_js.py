@@ -167,5 +167,26 @@ def test_a_flipped_bit_is_judged_as_python_judges_it(page: Page, name: str) -> N
     assert wrong == []
 
 
+def test_bounds_are_those_of_python(page: Page) -> None:
+    """Too large for the file of vectors: one more of each than may be read."""
+    good = json.loads(BUNDLES["bundles"]["short"])
+    leaf = good["entries"][0][1]
+    many = [
+        good | {"streams": good["streams"] | {good["subject"]: list(range(1, 50_002))}},
+        good | {"streams": good["streams"] | {f"p:{number}": [] for number in range(2_001)}},
+        good | {"withheld": [[number, good["epoch"]["leaf"]["map"]] for number in range(10, 10_011)]},
+        good | {"checkpoint": "x" * 8 * 1024 * 1024},
+        good | {"entries": [[1, leaf | {"statement": leaf["statement"] | {"body": {"key": "x" * 16_384}}}]]},
+    ]
+    texts = [json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode() for value in many]
+    policy = BUNDLES["policies"]["log"]
+    found = [
+        {name: said for name, said, _ in one["results"]} for one in page.evaluate(CHECK, [asked(raw, policy, 0) for raw in texts])
+    ]
+    due = [verify_bundle(raw, parse_policy(policy.encode()), 0, TradeRules()).results.by_name() for raw in texts]
+    assert found == [{name: f"{one.state} {one.code}" for name, one in results.items()} for results in due]
+    assert [one["form"] for one in found] == ["fails bundle-too-large"] * 4 + ["fails statement-malformed"]
+
+
 def test_the_browser_s_schemas_are_those_of_the_book() -> None:
     assert render.static_bytes("verify-terms.js").decode() == terms_js(), "run python -m suxin.api.verify_terms"
