@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from fractions import Fraction
 from urllib.parse import unquote
 
@@ -101,7 +102,7 @@ class Formats:
     def money(self, minor: int, currency: str) -> str:
         """An amount given in minor units of an ISO 4217 currency."""
         digits = get_currency_precision(currency)
-        return format_currency(minor / 10**digits, currency, locale=self.locale)
+        return format_currency(Decimal(minor).scaleb(-digits), currency, locale=self.locale)
 
     # Times
 
@@ -202,6 +203,8 @@ class Formats:
         match kind, value:
             case _, Name() as name:
                 return self.name(name)
+            case _, bool(done):  # before all integers, of which Python counts it one
+                return Markup("{}").format(self.translations.ugettext("yes") if done else self.translations.ugettext("no"))
             case _, (int() as minor, str() as currency):
                 return Markup("{}").format(self.money(minor, currency))
             case "moment", int(at_ms):
@@ -217,8 +220,6 @@ class Formats:
                 return Markup('<time datetime="{}">{}</time>').format(text, shown)
             case "district", str(code):
                 return self._district(code)
-            case "yes", bool(done):
-                return Markup("{}").format(self.translations.ugettext("yes") if done else self.translations.ugettext("no"))
             case "hours", int(hours):
                 return Markup("{}").format(self.span(hours * 3_600_000))
             case "grams", int(grams):

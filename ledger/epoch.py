@@ -16,7 +16,7 @@ from .encoding import b64u, unb64u
 from .errors import VerificationError
 from .hashing import HASH_SIZE
 from .limits import INTEGER_MAX
-from .terms import Count, Hash, Row
+from .terms import FAULTS, Count, Hash, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def decode_epoch(raw: bytes) -> Epoch:
     try:
         form = _DECODER.decode(raw)
         genesis, root = unb64u(form.genesis, HASH_SIZE), unb64u(form.map, HASH_SIZE)
-    except (msgspec.DecodeError, VerificationError) as error:
+    except (*FAULTS, VerificationError) as error:
         raise VerificationError("epoch-malformed", str(error)) from error
     epoch = Epoch(form.epoch, form.first, form.last, form.previous, genesis, root, form.streams, form.time)
     if encode_epoch(epoch) != raw:

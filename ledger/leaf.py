@@ -16,7 +16,7 @@ from .encoding import b64u
 from .errors import Refused, VerificationError
 from .limits import BATCH_ROWS_MAX, LEAF_BYTES_MAX, MAP_DEPTH_MAX
 from .statement import ORIGIN
-from .terms import Actor, Count, Date, Hash, PublicKey, Row
+from .terms import FAULTS, Actor, Count, Date, Hash, PublicKey, Row
 
 Signature = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{85}[AQgw]\Z")]  # 64 bytes leave four bits of the last sign unused
 Origin = Annotated[str, Meta(pattern=rf"^{ORIGIN}\Z")]
@@ -122,7 +122,7 @@ def decode_entry(raw: bytes) -> Entry:
     """
     try:
         entry = _ENTRY.decode(raw)
-    except msgspec.DecodeError as error:
+    except FAULTS as error:
         raise VerificationError("leaf-malformed", str(error)) from error
     if (entry.batch is UNSET) == (entry.signature is UNSET):
         raise VerificationError("leaf-malformed", "an entry has a signature or a batch, and only one of them")
@@ -146,7 +146,7 @@ def _strict(decoder: msgspec.json.Decoder[Genesis] | msgspec.json.Decoder[Batch]
         return decoder.decode(raw)
     except Refused as error:
         raise VerificationError("leaf-malformed", error.cause) from error
-    except msgspec.DecodeError as error:
+    except FAULTS as error:
         raise VerificationError("leaf-malformed", str(error)) from error
 
 
@@ -180,7 +180,7 @@ def decode_header(raw: bytes) -> Header:
     """
     try:
         header = _HEADER.decode(raw)
-    except msgspec.DecodeError as error:
+    except FAULTS as error:
         raise Refused("batch-header", "v, book, key, n, size, root and at are due, each in its form") from error
     if encode(header) != raw:
         canonical.parse(raw)
@@ -194,6 +194,6 @@ def kind_of(raw: bytes) -> str:
         return "entry"
     try:
         value = msgspec.json.decode(raw)
-    except msgspec.DecodeError:
+    except FAULTS:
         return ""
     return str(value.get("leaf", "")) if isinstance(value, dict) else ""

@@ -49,7 +49,7 @@ def parse_request(raw: bytes) -> WaybillRequest:
     try:
         return _DECODER.decode(raw)
     except msgspec.ValidationError as error:
-        raise Refused("request-invalid", str(error)) from error
+        raise Refused("request-invalid", "the request is not of its form") from error
 
 
 def sign_request(key: SigningKey, raw: bytes) -> bytes:

@@ -20,7 +20,7 @@ from .limits import EVIDENCE_MAX, INTEGER_MAX, STATEMENT_BYTES_MAX, STREAM_ID_BY
 from .moment import moment_ms
 from .registry import TYPES, Type
 from .streams import streams
-from .terms import Actor, Hash, Moment, Row
+from .terms import FAULTS, Actor, Hash, Moment, Row
 
 _UUID7 = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 ORIGIN = r"[a-z0-9][a-z0-9./-]{2,79}"  # a place's origin: schema-less, lower case, as C2SP asks of log names
@@ -218,7 +218,7 @@ def _decode(raw: bytes) -> _Envelope:
     except msgspec.ValidationError as error:
         canonical.parse(raw)  # says more precisely what is wrong when the bytes themselves are at fault
         raise schema_refusal(error) from error
-    except msgspec.DecodeError as error:
+    except FAULTS as error:
         canonical.parse(raw)
         raise Refused("not-json", "not a JSON object") from error
     return envelope

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from .identifier import ACTOR, COMPANY
@@ -32,6 +33,9 @@ Days = Annotated[int, Meta(ge=0, le=365)]
 Stars = Annotated[int, Meta(ge=1, le=5)]
 Title = Annotated[str, Meta(min_length=1, max_length=120, description="product or company words, never a person's")]
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]
+
+# What a decoder raises at bytes that are not its shape, no JSON, no UTF-8, or nested deeper than it can follow.
+FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 REASONS: dict[str, tuple[str, ...]] = {
     "carrier": ("lost", "damaged", "missort", "vehicle", "capacity", "insufficient_time", "address_not_found"),

@@ -22,7 +22,7 @@ from .limits import INTEGER_MAX
 from .registry import NEVER_WITHHELD, TYPES, Ground
 from .statement import Statement
 from .streams import streams
-from .terms import Hash
+from .terms import FAULTS, Hash
 
 # Type of the withholding entry -> ground -> roles that may write it. The two types are only reserved as yet; this is
 # their row of the authority table, which every verifier applies already.
@@ -83,7 +83,7 @@ def withholding_of(statement: Statement) -> Withholding | None:
     try:
         body = _SHAPE.decode(statement.raw).body
         leaf = unb64u(body.leaf, HASH_SIZE)
-    except (msgspec.DecodeError, VerificationError):
+    except (*FAULTS, VerificationError):
         return None
     kind, subjects, inner = statement.re["type"], statement.re["subjects"], statement.re.get("re")
     assert isinstance(kind, str)
