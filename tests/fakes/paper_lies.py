@@ -101,6 +101,14 @@ def half_a_reference(*, ref: bool) -> Tale:
     return tale
 
 
+def referring_elsewhere() -> Tale:
+    """A statement of a reserved type that refers to one about somebody who is not in the story."""
+    tale = short()
+    re = {"subjects": {"party": HOUSE}, "type": "penalty"}
+    tale.book.say(tale.maker, "licence", {"party": MAKER}, {"number": "SC1"}, ref=b64u(seed("penalty")), re=re)
+    return tale
+
+
 # -- keys that may not sign --------------------------------------------------------------------------------------------
 
 

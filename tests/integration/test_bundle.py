@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fakes.auditing import copy_book, unguarded
 from fakes.paper import witness_of
 from fakes.place import Place
 from fakes.story import tell
-from fakes.village import ITEM, SELLER, Village, village
-from fakes.world import ORIGIN, World, seed
+from fakes.village import ITEM, OFFER, SELLER, Village, village
+from fakes.world import ORIGIN, Signer, World, company, seed
+from sqlalchemy import Connection, create_engine
 
 from suxin.api.bundles import make_bundle
 from suxin.api.cli_bundle import verify_bundle_file
@@ -21,15 +24,18 @@ from suxin.ledger import bundle_make
 from suxin.ledger.bundle import parse_bundle
 from suxin.ledger.bundle_verify import log_policy, verify_bundle
 from suxin.ledger.closure import close_story
+from suxin.ledger.commitment import commit
 from suxin.ledger.cosignature import cosign
+from suxin.ledger.encoding import b64u
 from suxin.ledger.entry import Entry, read_entry
 from suxin.ledger.errors import Refused, StoreError, VerificationError
 from suxin.ledger.keys import SigningKey
 from suxin.ledger.note import parse_note
 from suxin.ledger.policy import format_policy
 from suxin.ledger.store import bundle_source
-from suxin.ledger.store.bundle_source import Extras, bundle_at
+from suxin.ledger.store.bundle_source import EpochSource, Extras, KeptBatches, bundle_at
 from suxin.ledger.store.schema import migrate
+from suxin.ledger.store.streams import Reads
 from suxin.trace.lifecycle import TradeRules
 
 
@@ -123,6 +129,69 @@ def test_a_story_too_long_is_not_even_read(told: World, monkeypatch: pytest.Monk
         bundle(told, subjects(told)[0])
 
 
+def source_of(world: World, reads: Reads) -> EpochSource:
+    published = world.sequencer.published
+    assert published is not None
+    return EpochSource(reads, published, world.sequencer, Extras("", lambda _statement: []))
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        ("DELETE FROM stream_row WHERE position = 0", "has a hole"),
+        ("DELETE FROM leaf WHERE idx IN (SELECT idx FROM entry WHERE kind = 1)", "has a hole"),
+        ("DELETE FROM entry WHERE kind = 2", "is not before it"),
+        (
+            "UPDATE leaf SET body = (SELECT body FROM leaf WHERE idx = 0) WHERE idx IN (SELECT idx FROM entry WHERE kind = 2)",
+            "not before",
+        ),
+        ("DELETE FROM entry WHERE idx IN (SELECT idx + 1 FROM entry WHERE kind = 2)", "has a hole"),
+    ],
+)
+def test_a_damaged_book_gives_no_bundle(told: World, tmp_path: Path, damage: str, words: str) -> None:
+    path = copy_book(told.folder / "book.db", tmp_path / "book.db")
+    with closing(unguarded(path)) as connection:
+        connection.execute(damage)
+    bundle_source.KEPT.clear()
+    with closing(create_engine(f"sqlite:///{path}").connect()) as connection:
+
+        @contextmanager
+        def same() -> Iterator[Connection]:
+            yield connection
+
+        source = source_of(told, Reads(1, same))
+        with pytest.raises(StoreError, match=words):
+            _ = [bundle_make.make_bundle(subject, source) for subject in subjects(told)]
+
+
+def test_a_log_of_many_tiles(tmp_path: Path) -> None:
+    with World(tmp_path) as world:
+        maker = world.register(Signer.new(f"uscc:{company(1)}"), "merchant")
+        carrier = world.register(Signer.new(f"uscc:{company(2)}"), "courier")
+        item, place = f"/s/{company(1)}/TOY/21/serial-00000001", {"district": "330702"}
+        world.say(maker, "item", {"item": item}, {})
+        for count in (1, 300, 500):
+            scans = [{"waybill": f"{company(2)}/{count:011d}{number:011d}"} for number in range(count)]
+            world.batch(carrier, [world.sign(carrier, "scan", scan, {"code": "PICKED_UP", "place": place}) for scan in scans])
+            for subject in (f"p:{item}", f"w:{scans[-1]['waybill']}"):
+                report = verify_bundle(
+                    bundle(world, subject), log_policy(ORIGIN, [world.log_key.public]), world.now, TradeRules()
+                )
+                assert (report.verdict, report.recorded) == ("holds", True)
+
+
+def test_batches_are_kept_up_to_a_bound() -> None:
+    kept = KeptBatches(2)
+    one, two, three = (bundle_make.BatchLeaf(bytes([number]), 1, lambda _level, _index: b"") for number in range(3))
+    kept.put(b"1", one)
+    kept.put(b"2", two)
+    assert kept.get(b"1") is one
+    kept.put(b"3", three)
+    assert (kept.get(b"1"), kept.get(b"2"), kept.get(b"3")) == (one, None, three)
+    kept.clear()
+    assert kept.get(b"1") is None
+
+
 # -- through HTTP ------------------------------------------------------------------------------------------------------
 
 
@@ -144,6 +213,19 @@ def test_a_product_gives_its_bundle(door: Village) -> None:
     assert (report.verdict, report.recorded) == ("holds", True)
     assert {shown.statement.actor for shown in parse_bundle(answer.content).entries.values()} >= {SELLER}
     assert json.loads(answer.content)["hints"] == {"vkey": service.vkey}
+
+
+def test_a_text_that_the_page_shows_is_in_the_bundle(door: Village) -> None:
+    text, salt = "好茶。Good tea.", seed("salt")
+    body = {"kind": "first", "stars": 5, "text": b64u(commit(salt, "review", "/body/text", text))}
+    opened = [{"pointer": "/body/text", "salt": b64u(salt), "value": text}]
+    review = door.buyer.line(door.buyer.raw("review", {"item": ITEM, "offer": OFFER}, body), open=opened)
+    door.site.post_event(review).raise_for_status()
+    raw = door.site.http.get(f"/v1/products{ITEM}/bundle").content
+    assert [opened.value for opened in parse_bundle(raw).opened] == [text]
+    service = door.site.house.service
+    policy = log_policy(service.genesis.origin, [service.log_public])
+    assert verify_bundle(raw, policy, door.site.house.clock(), TradeRules()).verdict == "holds"
 
 
 def test_a_product_that_nobody_recorded_gives_the_proof_of_that(door: Village) -> None:

@@ -201,6 +201,7 @@ def being_open() -> Iterable[Value]:
     tale = short()
     tale.book.say(tale.maker, "licence", {"party": MAKER}, {"number": "SC10000000000001"})
     yield own("an entry of a type that is only reserved", tale, {}, opens=not_understood)
+    yield own("an entry that refers to what is not in the bundle", lies.referring_elsewhere(), {}, opens=not_understood)
     tale = short()
     tale.book.say(tale.maker, "blessing", {}, {"words": "good"}, ref=tale.book.at(3))
     yield own("an entry of a type that is not known", tale, {}, opens=not_understood)
