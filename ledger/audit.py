@@ -93,13 +93,6 @@ def _nothing(findings: Findings) -> AuditReport:
     return AuditReport("", "", 0, 0, 0, 0, 0, 0, findings.first, tuple(findings.kept), findings.total)
 
 
-def _kind_of(raw: bytes) -> str:
-    try:
-        return kind_of(raw)
-    except UnicodeDecodeError:  # msgspec lets it through where a text is not UTF-8
-        return ""
-
-
 class _Tables(NamedTuple):
     """What is in memory while a chunk of the log is read."""
 
@@ -200,7 +193,7 @@ class _Audit(Generic[State]):
     def _other(self, index: int, raw: bytes, hashed: bytes) -> None:
         """Take a leaf that is no entry, or none that can be read."""
         epoch = self._log.epoch + 1
-        match _kind_of(raw):
+        match kind_of(raw):
             case "genesis":
                 self._batches.end(index)
                 kind, epoch = 0, 0

@@ -96,8 +96,8 @@ class Log:
         self.epoch += 1
         try:
             epoch = decode_epoch(raw)
-        except (VerificationError, UnicodeDecodeError) as error:  # the latter where a text is not UTF-8
-            self._findings.add("epoch-malformed", str(error), index)
+        except VerificationError as error:
+            self._findings.add(error.code, error.detail, index)
             return
         try:
             follow(self._previous, self._previous_index, epoch, index, self._received, self.genesis_hash)
