@@ -13,6 +13,7 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from . import canonical
 from .canonical import JsonValue
+from .days import check_calendar
 from .errors import Refused
 from .hashing import statement_hash
 from .identifier import CLASS, COMPANY, ITEM, LOT, OFFER, WAYBILL, carrier_of, check_actor, check_class, check_uscc, split_offer
@@ -250,6 +251,8 @@ def parse_statement(raw: bytes, *, writing: bool = True) -> Statement:
         except msgspec.ValidationError as error:
             canonical.parse(raw)
             raise schema_refusal(error, "/body") from error
+        if writing:  # a verifier meets such a day where it matters, and says which rule it breaks
+            check_calendar(body)
         _check_subjects(row, subjects)
         _check_ref(row, envelope)
     _check_numbers(subjects, "/subjects")

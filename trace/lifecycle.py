@@ -220,7 +220,10 @@ class TradeRules:
             raise Refused("time-ahead", f"claimed more than 5 minutes after receipt at {received_ms} ms", "/at")
         directory.check_key(statement, received_ms)
         if statement.party != statement.actor:
-            day = datetime.fromtimestamp(received_ms / 1000, tz=UTC).date().isoformat()
+            try:
+                day = datetime.fromtimestamp(received_ms / 1000, tz=UTC).date().isoformat()
+            except (ValueError, OverflowError, OSError) as error:  # a verifier meets leaves of any received time
+                raise Refused("time-malformed", "received at a time that no calendar has", "/at") from error
             if not directory.may_act_for(statement, day):
                 raise Refused("mandate-missing", "the party has given no such mandate", "/for")
         referred = find_referred(statement, states, directory, lookup)

@@ -343,3 +343,13 @@ def test_devices_mandates_and_leaving(trade: Trade) -> None:
     assert codes(house.post([platform.signer.sign(acting, n=3)])) == ["mandate-missing"]
     trade.say(carrier, "actor", {"party": CARRIER}, event="leave", role="courier")
     assert codes(house.post([device.signer.sign(device.draft("scan", waybill, code="HUB_IN", place=PLACE))])) == ["actor-left"]
+
+
+def test_a_day_that_does_not_exist_is_refused_and_stops_nobody(trade: Trade) -> None:
+    carrier = trade.carrier
+    body = {"event": "revoke", "key": carrier.key.public_text, "since": "2026-02-28T00:00:00Z"}
+    good = carrier.signer.sign(carrier.draft("key", {"party": CARRIER}, **body))
+    raw = good.raw.replace(b"2026-02-28", b"2026-02-30")
+    bad = Signed("key", raw, good.hash, carrier.key.sign_statement(raw))
+    assert codes(trade.house.post([bad])) == ["time-malformed"]
+    assert codes(trade.house.post([good])) == ["recorded"]
