@@ -39,7 +39,7 @@ from .leaf import kind_of
 from .rules import Rules
 
 State = TypeVar("State")
-LIVE_MAX = 12_000  # streams in memory with their states, about 1.5 KB each
+LIVE_MAX = 14_000  # streams in memory with their states, about 1.5 KB each
 NAMES_MAX = 8_000  # keys, and as many actors, in memory with their numbers
 HOLES_MAX = 1_000  # runs of missing counter numbers that are kept
 
