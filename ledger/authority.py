@@ -6,6 +6,8 @@ allows. `tests/unit/ledger/test_authority.py` walks every cell. Source: DESIGN 3
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from .errors import Refused
 
 ROLES = (
@@ -87,6 +89,7 @@ CASE_MOVES: dict[str, frozenset[str]] = {
 }
 
 
+@lru_cache(maxsize=8_192)  # a pure look-up in a small table, asked for every entry
 def permitted(role: str, type_name: str, relations: frozenset[str]) -> frozenset[str]:
     """Those of the given relations that allow a role to write a type; empty means no authority."""
     return frozenset(relation for relation in relations if (role, type_name, relation) in TABLE)

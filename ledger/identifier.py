@@ -31,7 +31,7 @@ ROOT_ACTOR = "auth:operator:000000"  # the operator's own actor; its first key s
 _SPLIT_OFFER = re.compile(rf"({COMPANY})({CLASS})\Z")
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def check_class(text: str, pointer: str) -> None:
     """Check the number inside `/01/{gtin}` or `/s/{uscc}/{sku}`.
 
@@ -45,7 +45,7 @@ def check_class(text: str, pointer: str) -> None:
         check_uscc(text[3:21], pointer)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def check_uscc(text: str, pointer: str) -> None:
     """Check a unified social credit code of 18 characters.
 
@@ -56,7 +56,7 @@ def check_uscc(text: str, pointer: str) -> None:
         raise Refused("check-digit", "the unified social credit code's last character does not fit the others", pointer)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def check_actor(text: str, pointer: str) -> None:
     """Check the digits, or the public key, inside an actor id that already has the right shape.
 

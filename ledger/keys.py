@@ -5,6 +5,8 @@ Source: RFC 8032, DESIGN 3.1, docs/formats/keys.md. The arithmetic is libsodium'
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from nacl.bindings import (
     crypto_core_ed25519_is_valid_point,
     crypto_sign,
@@ -33,6 +35,7 @@ def public_text(public: bytes) -> str:
     return b64u(ED25519 + public)
 
 
+@lru_cache(maxsize=8_192)  # the point check costs as much as a signature, and the same keys come again
 def parse_public(text: str) -> bytes:
     """Read `public_text`; accepts only keys under which a signature means something.
 
