@@ -65,6 +65,10 @@ class Trade:
         firm.signer._counter._taken -= 1  # type: ignore[attr-defined]
         return code
 
+    def count(self, stream: str) -> int:
+        """Entries in a stream."""
+        return self.house.service.book.find_streams([stream])[stream].count
+
     def buyer(self, seed: int) -> Firm:
         key = SigningKey(bytes([seed]) * 32)
         return Firm(self.house, f"anon:{key.public_text}", seed)
@@ -113,6 +117,7 @@ def test_one_item_in_three_boxes_and_three_items_in_one(trade: Trade) -> None:
         if item != ITEMS[0]:
             trade.sell(item)
         trade.say(trade.shop, "dispatch", {"item": item, "waybill": waybill}, piece=1, pieces=1, **opening)
+    assert [trade.count(f"p:{item}") for item in ITEMS] == [6, 3, 3]  # made, sold, and a dispatch for each box
 
 
 def test_a_dispatch_opens_its_own_leaf_and_no_other(trade: Trade) -> None:
@@ -169,12 +174,15 @@ def test_returned_relisted_and_sold_again(trade: Trade) -> None:
     trade.say(trade.shop, "relist", {"item": ITEMS[0], "offer": trade.offer}, condition="opened")
     trade.sell(ITEMS[0], second)
     trade.say(second, "review", {"item": ITEMS[0], "offer": trade.offer}, kind="first", stars=5)
+    assert trade.count(f"p:{ITEMS[0]}") == 7
+    assert trade.count(f"r:{trade.offer}") == 2
 
 
 def test_refused_lost_and_found_again(trade: Trade) -> None:
     waybill, _, _ = trade.pack(1, ITEMS[:1])
     for code in ("PICKED_UP", "LOST", "FOUND", "OUT_FOR_DELIVERY", "REFUSED", "RETURNING", "RETURNED"):
         trade.say(trade.carrier, "scan", {"waybill": waybill}, code=code, place=PLACE)
+    assert trade.count(f"w:{waybill}") == 8
 
 
 def test_two_makers_of_one_serial_are_both_recorded(trade: Trade) -> None:
