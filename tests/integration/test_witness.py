@@ -161,14 +161,15 @@ def test_a_kill_in_the_middle_of_requests_never_lets_a_fork_in(tmp_path: Path) -
 
 def test_of_two_that_race_one_is_told_to_start_again(tmp_path: Path) -> None:
     with WitnessProcess(tmp_path / "w", *KNOWN) as witness:
-        assert witness.ask(LOG.ask(0, 4)).status_code == 200
+        assert witness.ask(LOG.ask(0, 5)).status_code == 200
         with ThreadPoolExecutor(12) as pool:
-            answers = list(pool.map(witness.ask, [LOG.ask(4, 4 + at) for at in range(1, 13)]))
+            # From 6 leaves on, so that whoever wins, the fork (other from leaf 5) is no extension of it.
+            answers = list(pool.map(witness.ask, [LOG.ask(5, 5 + at) for at in range(1, 13)]))
         won = [at for at, answer in enumerate(answers, 1) if answer.status_code == 200]
         assert len(won) == 1
-        assert {(a.status_code, a.text) for a in answers if a.status_code != 200} == {(409, f"{4 + won[0]}\n")}
+        assert {(a.status_code, a.text) for a in answers if a.status_code != 200} == {(409, f"{5 + won[0]}\n")}
         # The fork and the truth at once: only the truth extends what was cosigned.
-        size = 4 + won[0]
+        size = 5 + won[0]
         with ThreadPoolExecutor(8) as pool:
             answers = list(pool.map(witness.ask, [(LOG, FORK)[at % 2].ask(size, size + 1) for at in range(8)]))
         assert [answer.status_code for answer in answers].count(200) == 1
