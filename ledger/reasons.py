@@ -64,6 +64,8 @@ REASONS: dict[str, tuple[str, str]] = {
     "policy-duplicate": ("The trust policy names a key, a name or a member twice.", "信任策略重复列出了公钥、名称或成员。"),
     "policy-quorum": ("The trust policy does not have exactly one quorum.", "信任策略没有唯一的法定人数规则。"),
     "policy-limit": ("The trust policy is too large.", "信任策略过大。"),
+    # contradiction.py
+    "contradiction-malformed": ("The file of a contradiction is not well-formed.", "矛盾证据文件的格式不对。"),
     # closure.py
     "closure-too-large": (
         "The story of this subject has more streams or entries than may be read at once.",
