@@ -1,6 +1,6 @@
 # What each target does is written once, here and in ./demo and ./test; .ci/run calls these.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types bench soak lock
+.PHONY: help demo test check lint types fuzz bench soak lock
 
 IN_VENV := ROOT="$(CURDIR)"; . scripts/venv.sh; suxin_venv dev; PATH="$$VENV/bin:$$PATH";
 
@@ -13,7 +13,7 @@ demo: ## serve an invented world on 127.0.0.1:8000 (HOST=, PORT=)
 test: ## run all tests
 	@./test
 
-check: ## all that CI does: browser, linters, types, tests
+check: ## all that CI does: browser, linters, types, fuzz, tests
 	@.ci/run
 
 lint: ## ruff, formatting, import directions
@@ -24,6 +24,9 @@ types: ## mypy --strict
 	@$(IN_VENV) mkdir -p "$$VENV/types" && ln -sfn "$(CURDIR)" "$$VENV/types/suxin" && cd "$$VENV/types" && \
 	  mypy --config-file suxin/pyproject.toml --cache-dir suxin/.mypy_cache \
 	    suxin/ledger suxin/trace suxin/courier suxin/api suxin/client
+
+fuzz: ## every reader of outside bytes, with atheris, a fixed number of inputs (SUXIN_FUZZ_RUNS=)
+	@$(IN_VENV) python tests/fuzz/run.py
 
 bench: ## measure: one JSON line for each case
 	@$(IN_VENV) for case in append verify page; do python "bench/$$case.py" || exit 1; done
