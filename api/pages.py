@@ -193,7 +193,7 @@ def get_verify(request: Request) -> Response:
     return show(request, "verify.html", VerifyPage())
 
 
-@router.api_route("/static/{name}", methods=["GET", "HEAD"])
+@router.api_route("/static/{name:path}", methods=["GET", "HEAD"])
 def get_static(request: Request, name: str) -> Response:
     """A style sheet or picture; its address carries a piece of its hash, so it may be kept for ever."""
     if name not in STATIC_TYPES:

@@ -32,17 +32,22 @@ CSP: Final = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SCRIPTS: Final = (
-    "verify.js", "verify-bytes.js", "verify-map.js", "verify-note.js", "verify-page.js", "verify-signatures.js",
-    "verify-statement.js", "verify-terms.js",
+    "verify.js", "verify-bytes.js", "verify-ed25519.js", "verify-map.js", "verify-note.js", "verify-page.js",
+    "verify-signatures.js", "verify-statement.js", "verify-terms.js",
 )  # fmt: skip
+# Served as their authors wrote them; NOTICE says which versions these are.
+VENDORED: Final = (
+    "vendor/noble-ed25519-3.2.0/index.js",
+    *(f"vendor/noble-hashes-2.4.0/{name}.js" for name in ("sha2", "_md", "_u64", "utils")),
+)
 STATIC_TYPES: Final = {
     "style.css": "text/css; charset=utf-8",
     "icons.svg": "image/svg+xml",
     "icon.svg": "image/svg+xml",
-    **dict.fromkeys(SCRIPTS, "text/javascript; charset=utf-8"),
+    **dict.fromkeys(SCRIPTS + VENDORED, "text/javascript; charset=utf-8"),
 }
 
-_IMPORT: Final = re.compile(rb' from "\./([a-z-]+\.js)"')
+_IMPORT: Final = re.compile(rb'( from |import\()"\./([\w/.-]+\.js)"')
 
 Model = TracePage | WaybillPage | CourierPage | CourierList | HomePage | VerifyPage | ErrorPage
 
@@ -118,7 +123,7 @@ def choose_language(accept_language: str) -> str:
     return best
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def static_bytes(name: str) -> bytes:
     """A static file. Raises KeyError for a name that is not in `STATIC_TYPES`, so that no path can be built from it.
 
@@ -127,10 +132,12 @@ def static_bytes(name: str) -> bytes:
     if name not in STATIC_TYPES:
         raise KeyError(name)
     raw = files("suxin.api").joinpath("static", name).read_bytes()
-    return _IMPORT.sub(lambda found: f' from ".{static_url(found[1].decode())[7:]}"'.encode(), raw) if name in SCRIPTS else raw
+    if name not in SCRIPTS:
+        return raw
+    return _IMPORT.sub(lambda found: found[1] + f'".{static_url(found[2].decode())[7:]}"'.encode(), raw)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def static_url(name: str) -> str:
     """Address of a static file, with a piece of its hash, so that it may be cached for ever."""
     return f"/static/{name}?v={sha256(static_bytes(name)).hexdigest()[:12]}"

@@ -1,6 +1,6 @@
-// Bytes: hashes, text forms, canonical JSON, inclusion, Ed25519. Own code, nothing loaded from elsewhere.
+// Bytes: hashes, text forms, canonical JSON, RFC 6962 proofs. Own code, nothing loaded from elsewhere.
 // SHA-256 is written out here because crypto.subtle only answers later, and not at all where a page is not secure.
-// Sources: FIPS 180-4, RFC 2104, RFC 6962, RFC 8032; docs/formats/hashes.md, canonical.md, keys.md.
+// Sources: FIPS 180-4, RFC 2104, RFC 6962; docs/formats/hashes.md, canonical.md, log.md.
 
 /** Evidence that does not hold: a stable reason code, words, and a position in the log where one can be named. */
 export class Fault extends Error {
@@ -212,95 +212,39 @@ export function verifyInclusion(leaf, index, size, path, root) {
   if (!same(result, root)) throw wrong("the path does not lead to the root");
 }
 
-// -- Ed25519 -----------------------------------------------------------------------------------------------------------
-
-const P = 2n ** 255n - 19n;
-const L = 2n ** 252n + 27742317777372353535851937790883648493n;
-const mod = (a) => ((a % P) + P) % P;
-
-function power(base, exponent) {
-  let result = 1n;
-  for (let b = base; exponent > 0n; exponent >>= 1n) {
-    if (exponent & 1n) result = (result * b) % P;
-    b = (b * b) % P;
+/** The newer tree begins with all leaves of the older one. Sizes and roots come from signed checkpoints. */
+export function verifyConsistency(oldSize, newSize, path, oldRoot, newRoot) {
+  const wrong = (detail) => new Fault("consistency-invalid", detail);
+  const [older, newer] = [BigInt(oldSize), BigInt(newSize)];
+  if (older < 0n || older > newer) throw wrong(`from ${older} to ${newer} leaves`);
+  if (older === 0n && !same(oldRoot, EMPTY_ROOT)) throw wrong("the empty tree has another root");
+  if (older === 0n || older === newer) {
+    if (path.length) throw wrong("a path where none is due");
+    if (older === newer && !same(oldRoot, newRoot)) throw wrong("two roots of one size");
+    return;
   }
-  return result;
-}
-
-const D = mod(-121665n * power(121666n, P - 2n));
-
-function add([x1, y1, z1, t1], [x2, y2, z2, t2]) {
-  const a = mod((y1 - x1) * (y2 - x2));
-  const b = mod((y1 + x1) * (y2 + x2));
-  const c = mod(2n * t1 * t2 * D);
-  const d = mod(2n * z1 * z2);
-  const [e, f, g, h] = [b - a, d - c, d + c, b + a];
-  return [mod(e * f), mod(g * h), mod(f * g), mod(e * h)];
-}
-
-const fromLittle = (bytes) => bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-const SMALL = new Set([
-  0n,
-  1n,
-  P - 1n,
-  0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n,
-  0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n,
-]);
-
-/** Refuse a key that is no canonical point of the prime-order group, or its neutral element. */
-function isGoodPoint(bytes) {
-  const coded = fromLittle(bytes);
-  const y = coded & ((1n << 255n) - 1n);
-  if (y >= P || SMALL.has(y)) return false;
-  const u = mod(y * y - 1n);
-  const v = mod(D * y * y + 1n);
-  const uv3 = mod(u * v ** 3n);
-  let x = mod(uv3 * power(mod(uv3 * v ** 4n), (P - 5n) / 8n));
-  if (mod(v * x * x) === mod(-u)) x = mod(x * power(2n, (P - 1n) / 4n));
-  if (mod(v * x * x) !== u) return false;
-  if ((x & 1n) !== coded >> 255n) x = P - x;
-  let point = [x, y, 1n, mod(x * y)];
-  let sum = [0n, 1n, 1n, 0n];
-  for (let scalar = L; scalar > 0n; scalar >>= 1n) {
-    if (scalar & 1n) sum = add(sum, point);
-    point = add(point, point);
+  if (!path.length) throw wrong("no path");
+  // A complete older tree is itself the lowest subtree; its root is then left out of the path.
+  const [start, ...rest] = older & (older - 1n) ? path : [oldRoot, ...path];
+  let place = older - 1n;
+  let last = newer - 1n;
+  for (; place & 1n; place >>= 1n) last >>= 1n;
+  let before = start;
+  let now = start;
+  for (const sibling of rest) {
+    if (last === 0n) throw wrong("more hashes than levels");
+    if (place & 1n || place === last) {
+      before = nodeHash(sibling, before);
+      now = nodeHash(sibling, now);
+      while (place && !(place & 1n)) {
+        place >>= 1n;
+        last >>= 1n;
+      }
+    } else now = nodeHash(now, sibling);
+    place >>= 1n;
+    last >>= 1n;
   }
-  return sum[0] === 0n && sum[1] === sum[2];
-}
-
-const points = new Map(); // hex -> whether it is a good point: the same keys come again and again
-
-export function checkPoint(bytes) {
-  const name = hex(bytes);
-  if (!points.has(name)) points.set(name, isGoodPoint(bytes));
-  need(points.get(name), "key-weak", "not a canonical point of the prime-order group");
-}
-
-/** The 32 bytes of a public key in JSON: base64url of algorithm byte and key. */
-export function parsePublic(text) {
-  const coded = unb64u(text);
-  need(coded[0] === 1 && coded.length === 33, "key-malformed", "not an Ed25519 public key");
-  checkPoint(coded.subarray(1));
-  return coded.slice(1);
-}
-
-export const keyId = (bytes) => b64u(tagged("suxin-key/v1", Uint8Array.of(1), bytes));
-
-const imported = new Map();
-
-/** Strict: S < L, R not of small order; WebCrypto itself compares R byte by byte. */
-export async function verifySignature(key, message, signature) {
-  const wrong = () => new Fault("signature-invalid", "the signature does not fit the key and the bytes");
-  if (signature.length !== 64 || key.length !== 32) throw wrong();
-  if (fromLittle(signature.subarray(32)) >= L) throw wrong();
-  if (SMALL.has(fromLittle(signature.subarray(0, 32)) & ((1n << 255n) - 1n))) throw wrong();
-  const subtle = globalThis.crypto?.subtle;
-  if (!subtle) throw new Unsupported("crypto.subtle is missing: the page does not come over HTTPS");
-  const name = hex(key);
-  try {
-    if (!imported.has(name)) imported.set(name, await subtle.importKey("raw", key, "Ed25519", false, ["verify"]));
-  } catch {
-    throw new Unsupported("this browser knows no Ed25519");
-  }
-  if (!(await subtle.verify("Ed25519", imported.get(name), signature, message))) throw wrong();
+  if (last !== 0n) throw wrong("fewer hashes than levels");
+  if (!same(before, oldRoot)) throw wrong("the path does not lead to the older root");
+  if (!same(now, newRoot)) throw wrong("the path does not lead to the newer root");
 }

@@ -1,6 +1,7 @@
 // Signed notes, checkpoints, cosignatures and the reader's policy, as C2SP writes them.
 // Source: docs/formats/checkpoint.md, policy.md.
-import { EMPTY_ROOT, Fault, checkPoint, fromBase64, hex, need, same, sha256, toBase64, utf8, verifySignature } from "./verify-bytes.js";
+import { EMPTY_ROOT, Fault, fromBase64, hex, need, same, sha256, toBase64, utf8 } from "./verify-bytes.js";
+import { checkPoint, verifySignature } from "./verify-ed25519.js";
 
 const ED25519 = 1;
 const COSIGNATURE = 4;

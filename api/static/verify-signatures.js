@@ -2,9 +2,8 @@
 // Who is who is folded from the bundle's own `a:` and `k:` streams, from the genesis leaf's root key on. What changes that
 // history is judged by the book's rules; of other entries only key, mandate and signature are checked, as in
 // ledger/bundle_signatures.py: whether each was allowed is what a full witness checks.
-import {
-  Fault, b64u, hmac, keyId, need, parsePublic, rawOf, same, unb64u, utf8, verifyInclusion, verifySignature,
-} from "./verify-bytes.js";
+import { Fault, b64u, hmac, need, rawOf, same, unb64u, utf8, verifyInclusion } from "./verify-bytes.js";
+import { keyId, parsePublic, verifySignature } from "./verify-ed25519.js";
 import { copyForRef, momentMs, sameCopy } from "./verify-statement.js";
 import TERMS from "./verify-terms.js";
 

@@ -1,6 +1,7 @@
 // Statements, leaves and streams: what the book's forms allow, and in which streams an entry stands.
 // The schemas come from verify-terms.js. Source: docs/formats/statement.md, leaf.md, epoch.md, streams.md.
-import { Fault, dump, leafHash, need, parsePublic, rawOf, unb64u } from "./verify-bytes.js";
+import { Fault, dump, leafHash, need, rawOf, unb64u } from "./verify-bytes.js";
+import { parsePublic } from "./verify-ed25519.js";
 import TERMS from "./verify-terms.js";
 
 const has = (object, name) => Object.prototype.hasOwnProperty.call(object, name);

@@ -1,18 +1,17 @@
-"""The verifier in the browser, in a real Chromium: the vectors that the Python verifier runs, and bundles with a flipped bit."""
+"""The verifier in the browser, in a real Chromium: the vectors of maps and policies, and bundles with a flipped bit."""
 
 from __future__ import annotations
 
 import base64
 import json
 import random
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.bundle_cases import BUNDLES, CHECK, VECTORS, asked
 from playwright.sync_api import Browser, Page
+from rig.static_files import served
 
 from suxin.api import render
 from suxin.api.verify_terms import terms_js
@@ -20,23 +19,9 @@ from suxin.ledger.bundle_verify import verify_bundle
 from suxin.ledger.policy import parse_policy
 from suxin.trace.lifecycle import TradeRules
 
-VECTORS = Path(__file__).parents[1] / "vectors"
-BUNDLES = json.loads((VECTORS / "bundle.json").read_bytes())
 MAPS = json.loads((VECTORS / "map.json").read_bytes())
 POLICIES = json.loads((VECTORS / "policy.json").read_bytes())
 
-CHECK = """async (cases) => {
-  const { verifyBundle, parsePolicy } = await import("/static/verify.js");
-  const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  const found = [];
-  for (const { bundle, policy, now } of cases) {
-    const report = await verifyBundle(bytes(bundle), parsePolicy(bytes(policy)), now);
-    const results = Object.entries(report.results).map(([name, one]) => [name, `${one.state} ${one.code}`, one.index]);
-    const { verdict, audited, unknown } = report;
-    found.push({ verdict, audited, unknown, results });
-  }
-  return found;
-}"""
 MAP = """async (cases) => {
   const { parseMapProof, verifyMap, mapKey } = await import("/static/verify-map.js");
   const { unb64u, b64u } = await import("/static/verify-bytes.js");
@@ -67,64 +52,18 @@ POLICY = """async (texts) => {
 }"""
 
 
-class _Static(BaseHTTPRequestHandler):
-    """The static files, and an empty page with the site's own headers."""
-
-    def do_GET(self) -> None:
-        name = self.path.partition("?")[0].removeprefix("/static/")
-        known = name in render.STATIC_TYPES
-        body = render.static_bytes(name) if known else b"<!doctype html><title>empty</title>"
-        headers = {"content-type": render.STATIC_TYPES[name]} if known else render.headers("en")
-        self.send_response(200)
-        for header, value in (headers | {"content-length": str(len(body))}).items():
-            self.send_header(header, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
     """An empty page of a site on this machine: only such a page, or one over HTTPS, has WebCrypto."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Static) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with served() as url:
         opened = browser.new_page()
-        opened.goto(f"http://127.0.0.1:{server.server_port}/")
+        opened.goto(url)
         yield opened
         opened.close()
-        server.shutdown()
-
-
-def text_of(case: dict[str, Any]) -> str:
-    text: str = case["text"] if "text" in case else BUNDLES["bundles"][case["bundle"]]
-    for old, new in case.get("edits", []):
-        text = text.replace(old, new)
-    return text
 
 
 def policy_of(case: dict[str, Any]) -> bytes:
     return bytes.fromhex(case["policy_hex"]) if "policy_hex" in case else case["policy"].encode()
-
-
-def asked(bundle: bytes, policy: str, now_ms: int) -> dict[str, Any]:
-    coded = (base64.b64encode(part).decode() for part in (bundle, policy.encode()))
-    return dict(zip(("bundle", "policy"), coded, strict=True)) | {"now": now_ms}
-
-
-def test_every_vector_of_the_bundle(page: Page) -> None:
-    cases = BUNDLES["cases"]
-    texts = [asked(text_of(case).encode(), BUNDLES["policies"][case["policy"]], case["now_ms"]) for case in cases]
-    wrong = []
-    for case, found in zip(cases, page.evaluate(CHECK, texts), strict=True):
-        results = {name: said for name, said, _ in found["results"] if said != "holds "}
-        unknown = "log-unknown" in case["results"].get("on_record", "")
-        due = (case["results"], case["verdict"], case.get("audited", False), unknown)
-        if (results, found["verdict"], found["audited"], found["unknown"]) != due:
-            wrong.append((case["name"], found))
-    assert wrong == []
-    assert len(cases) >= 150
 
 
 def test_every_vector_of_the_map(page: Page) -> None:
