@@ -10,8 +10,8 @@ from itertools import chain
 from .audit_entry import read_entry
 from .audit_port import BookSource, ConflictRow
 from .audit_report import Findings
-from .audit_statement import read_statement
 from .errors import Refused, VerificationError
+from .usual import read_statement
 
 
 def compare_conflicts(source: BookSource, findings: Findings) -> None:

@@ -11,10 +11,10 @@ import re
 from binascii import a2b_base64
 from typing import NamedTuple
 
-from .audit_statement import read_statement
 from .errors import Refused, VerificationError
 from .limits import INTEGER_MAX
 from .statement import Statement
+from .usual import read_statement
 
 # The last character of each text may only carry bits that belong to it: 64 and 32 bytes leave 4 and 2 loose ones.
 _RECEIVED = rb'"leaf":"entry","received":(0|[1-9][0-9]{0,15})'

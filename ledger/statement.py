@@ -67,7 +67,9 @@ class Evidence(Row, frozen=True):
     kind: Literal["photo", "signature", "report", "document", "weight", "recording", "other"]
 
 
-class _Envelope(Struct, frozen=True, forbid_unknown_fields=True, rename={"for_": "for"}):
+class Envelope(Struct, frozen=True, forbid_unknown_fields=True, rename={"for_": "for"}):
+    """A statement's members as they stand on the wire, the body still in its own bytes."""
+
     actor: Actor
     at: Moment
     body: Raw
@@ -85,12 +87,12 @@ class _Envelope(Struct, frozen=True, forbid_unknown_fields=True, rename={"for_":
     source: Source | UnsetType = UNSET
 
 
-_ENVELOPE = msgspec.json.Decoder(_Envelope)
+_ENVELOPE = msgspec.json.Decoder(Envelope)
 _BODIES = {name: msgspec.json.Decoder(row.body) for name, row in TYPES.items() if row.body is not None}
 _AT = re.compile(r" - at `\$(.*)`$")
 
 
-class Statement(Struct, frozen=True):
+class Statement(Struct, frozen=True, gc=False):
     """A parsed statement.
 
     Attributes:
@@ -161,8 +163,12 @@ def _re_dict(re_: Re) -> dict[str, JsonValue]:
     return copied
 
 
-def _check_numbers(subjects: dict[str, str], pointer: str) -> None:
-    """Check digits inside subject keys; shapes are already right."""
+def check_numbers(subjects: dict[str, str], pointer: str) -> None:
+    """Check the digits inside subject keys, whose shapes are already right.
+
+    Raises:
+        Refused: `check-digit`, `actor-malformed`, `subject-malformed`.
+    """
     for name, value in subjects.items():
         where = f"{pointer}/{name}"
         if name in ("item", "lot", "class"):
@@ -201,7 +207,7 @@ def _check_subjects(row: Type, subjects: dict[str, str]) -> None:
     raise Refused("subject-shape", f"a statement of type {row.name} names {wanted}", "/subjects")
 
 
-def _check_ref(row: Type, envelope: _Envelope) -> None:
+def _check_ref(row: Type, envelope: Envelope) -> None:
     if (envelope.ref is UNSET) != (envelope.re is UNSET):
         raise Refused("ref-without-re", "ref and re stand together or not at all", "/ref")
     if row.ref == "none" and envelope.ref is not UNSET:
@@ -212,7 +218,7 @@ def _check_ref(row: Type, envelope: _Envelope) -> None:
         raise Refused("ref-type", f"a statement of type {row.name} refers to {', '.join(row.refers_to)}", "/re/type")
 
 
-def _decode(raw: bytes) -> _Envelope:
+def _decode(raw: bytes) -> Envelope:
     try:
         envelope = _ENVELOPE.decode(raw)
         canonical.check(raw)
@@ -255,7 +261,7 @@ def parse_statement(raw: bytes, *, writing: bool = True) -> Statement:
             check_calendar(body)
         _check_subjects(row, subjects)
         _check_ref(row, envelope)
-    _check_numbers(subjects, "/subjects")
+    check_numbers(subjects, "/subjects")
     check_actor(envelope.actor, "/actor")
     copied = None if envelope.re is UNSET else _re_dict(envelope.re)
     return Statement(

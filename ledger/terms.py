@@ -100,8 +100,8 @@ Role = Literal[
 ]
 
 
-class Row(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Base of every body: frozen, closed, absent fields stay absent."""
+class Row(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """Base of every body: frozen, closed, absent fields stay absent. Parsed from text, so it can hold no cycle to collect."""
 
 
 class Words(Row, frozen=True):

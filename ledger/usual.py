@@ -2,7 +2,8 @@
 
 Whatever is not recognised at once is left to `statement.parse_statement`, which alone refuses and says why; so the two can
 only agree, and a test holds them against each other. What makes it quick: envelope and body are decoded in one go; that
-the bytes are canonical is shown by writing the value anew; texts that come again and again are judged once.
+the bytes are canonical is shown by writing the value anew; texts that come again and again are judged once. The writer's
+workers and the verifier read through the same door.
 """
 
 from __future__ import annotations
@@ -13,19 +14,20 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from .days import check_calendar
 from .errors import Refused
 from .hashing import statement_hash
 from .identifier import check_actor
 from .limits import STATEMENT_BYTES_MAX
 from .moment import moment_ms
 from .registry import TYPES, Type
-from .statement import Statement, Subjects, _check_numbers, _Envelope, parse_statement
+from .statement import Envelope, Statement, Subjects, check_numbers, parse_statement
 from .terms import FAULTS
 
 TEXTS_MAX = 8_192  # texts that are remembered of a kind, about 200 bytes each
 
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
-_TYPE = {field.name: field.type for field in msgspec.structs.fields(_Envelope)}
+_TYPE = {field.name: field.type for field in msgspec.structs.fields(Envelope)}
 _SUBJECT_TYPE = {field.encode_name: field.type for field in msgspec.structs.fields(Subjects)}
 
 
@@ -41,7 +43,7 @@ class _Usual(NamedTuple):
 def _usual(row: Type) -> _Usual:
     names = sorted({field.rstrip("?") for fields in row.subjects for field in fields})
     attributes = {name: "class_" if name == "class" else name for name in names}
-    options: dict[str, Any] = {"frozen": True, "forbid_unknown_fields": True, "omit_defaults": True}
+    options: dict[str, Any] = {"frozen": True, "forbid_unknown_fields": True, "omit_defaults": True, "gc": False}
     subjects = msgspec.defstruct(
         "Subjects", [(attributes[name], str | UnsetType, UNSET) for name in names], rename={"class_": "class"}, **options
     )
@@ -76,7 +78,6 @@ _USUAL = {
 }
 
 
-@lru_cache(TEXTS_MAX)
 def _is_actor(text: str) -> bool:
     try:
         msgspec.convert(text, _TYPE["actor"])
@@ -90,19 +91,21 @@ def _is_actor(text: str) -> bool:
 def _is_subject(name: str, text: str) -> bool:
     try:
         msgspec.convert(text, _SUBJECT_TYPE[name])
-        _check_numbers({name: text}, "")
+        check_numbers({name: text}, "")
     except (msgspec.ValidationError, Refused):
         return False
     return True
 
 
 @lru_cache(TEXTS_MAX)
-def _is_field(name: str, text: str) -> bool:
+def _are_frame(actor: str, key: str, book: str) -> bool:
+    """Whether an actor's id, a key's id and a book's name are what they should be; together they come again and again."""
     try:
-        msgspec.convert(text, _TYPE[name])
+        msgspec.convert(key, _TYPE["key"])
+        msgspec.convert(book, _TYPE["book"])
     except msgspec.ValidationError:
         return False
-    return True
+    return _is_actor(actor)
 
 
 @lru_cache(TEXTS_MAX)
@@ -113,8 +116,8 @@ def _at_ms(text: str) -> int | None:
         return None
 
 
-def _read_usual(raw: bytes) -> Statement | None:
-    """The statement, or None where the bytes are not plainly those of a usual one."""
+def read_usual(raw: bytes) -> Statement | None:
+    """The statement, or None where the bytes are not plainly those of a usual one; as `parse_statement` without `writing`."""
     # "type" and "v" sort last: …,"type":"scan","v":1}
     usual = _USUAL.get(raw[raw.rfind(b'"type":"') + 8 : -8])
     if usual is None or len(raw) > STATEMENT_BYTES_MAX or not raw.isascii():
@@ -127,28 +130,38 @@ def _read_usual(raw: bytes) -> Statement | None:
     if _ENCODE(whole) != raw:
         return None
     given = whole.subjects
-    subjects = {name: text for attribute, name in usual.fields if (text := getattr(given, attribute)) is not UNSET}
+    subjects: dict[str, str] = {}
+    for attribute, name in usual.fields:
+        text = getattr(given, attribute)
+        if text is not UNSET:
+            if not _is_subject(name, text):
+                return None
+            subjects[name] = text
     at_ms = _at_ms(whole.at)
-    if (
-        tuple(subjects) not in usual.sets
-        or at_ms is None
-        or not (_is_actor(whole.actor) and _is_field("key", whole.key) and _is_field("book", whole.book))
-        or not all(map(_is_subject, subjects, subjects.values()))
-    ):
+    actor, party, evidence, source = whole.actor, whole.for_, whole.evidence, whole.source
+    if at_ms is None or tuple(subjects) not in usual.sets or not _are_frame(actor, whole.key, whole.book):
         return None
     streams = [begin + subjects[field][:cut] for begin, field, cut in usual.streams if field in subjects]
-    actor, evidence, source, party = whole.actor, whole.evidence, whole.source, whole.for_
     return Statement(
         raw, statement_hash(raw), whole.book, whole.id, whole.type, actor, actor if party is UNSET else party, whole.key, whole.n,
-        whole.at, at_ms, subjects, tuple(dict.fromkeys(streams)), whole.body, None, None,
+        whole.at, at_ms, subjects, tuple(dict.fromkeys(streams) if len(streams) > 1 else streams), whole.body, None, None,
         "own" if source is UNSET else source.mode, () if evidence is UNSET else tuple(evidence),
     )  # fmt: skip
 
 
-def read_statement(raw: bytes) -> Statement:
-    """Parse the statement of a book that is being verified; as `parse_statement` without `writing`.
+def read_statement(raw: bytes, *, writing: bool = False) -> Statement:
+    """Parse one statement, quickly where it is a usual one; the same as `parse_statement`.
+
+    Args:
+        raw: The bytes as signed.
+        writing: Whether it is to be recorded; a book that is being verified may hold types that are not understood.
 
     Raises:
         Refused: with the problem's code and a JSON pointer.
     """
-    return _read_usual(raw) or parse_statement(raw, writing=False)
+    statement = read_usual(raw)
+    if statement is None:
+        return parse_statement(raw, writing=writing)
+    if writing:
+        check_calendar(statement.body)
+    return statement

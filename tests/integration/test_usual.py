@@ -1,4 +1,4 @@
-"""The verifier's quick reading of a statement accepts nothing that the full one refuses, and reads it the same."""
+"""The quick reading of a statement accepts nothing that the full one refuses, and reads it the same."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from fakes.story import tell
 from fakes.world import Signer, World
 
 from suxin.ledger import canonical
-from suxin.ledger.audit_statement import _read_usual, read_statement
 from suxin.ledger.errors import Refused
 from suxin.ledger.registry import TYPES
 from suxin.ledger.statement import Statement, parse_statement
+from suxin.ledger.usual import read_statement, read_usual
 
 NEW = [
     b"",
@@ -54,7 +54,7 @@ def full(raw: bytes) -> Statement | None:
 
 
 def test_every_type_that_refers_to_nothing_is_read_quickly(raws: list[bytes]) -> None:
-    quick = [statement for raw in raws if (statement := _read_usual(raw)) is not None]
+    quick = [statement for raw in raws if (statement := read_usual(raw)) is not None]
     due = {name for name, row in TYPES.items() if row.body is not None and row.ref != "required"}
     # What a claim's first review refers to, and Chinese titles, are read at length.
     assert {statement.type for statement in quick} >= due - {"listing"}
@@ -63,13 +63,13 @@ def test_every_type_that_refers_to_nothing_is_read_quickly(raws: list[bytes]) ->
 
 def test_no_changed_byte_is_accepted_that_is_refused_in_full(raws: list[bytes]) -> None:
     order = random.Random(1)
-    one_of_each = {parse_statement(raw, writing=False).type: raw for raw in raws if _read_usual(raw) is not None}
+    one_of_each = {parse_statement(raw, writing=False).type: raw for raw in raws if read_usual(raw) is not None}
     accepted = 0
     for raw in one_of_each.values():
         for place in range(len(raw)):
             for new in order.sample(NEW, 4):
                 for changed in (raw[:place] + new + raw[place + 1 :], raw[:place] + new + raw[place:]):
-                    quick = _read_usual(changed)
+                    quick = read_usual(changed)
                     if quick is not None:
                         accepted += 1
                         assert quick == full(changed), changed
@@ -86,7 +86,7 @@ def test_members_moved_doubled_or_taken_out(raws: list[bytes]) -> None:
                 raw[:-1] + b"," + part + b"}",
                 raw.replace(b"," + part, b"", 1),
             ):
-                quick = _read_usual(changed)
+                quick = read_usual(changed)
                 assert quick is None or quick == full(changed), changed
 
 
@@ -97,11 +97,11 @@ def test_control_characters_and_escapes(tmp_path: Path) -> None:
         for character in [*map(chr, range(0x20)), "\x7f", "/", "\\", '"', "<", "&", "'"]:
             body = {"category": "food", "currency": "CNY", "event": "open", "price_minor": 1, "title": {"en": f"a{character}b"}}
             raw = world.sign(shop, "listing", offer, body).statement.raw
-            assert _read_usual(raw) == full(raw) != None, repr(character)  # noqa: E711 - a value, and the same
+            assert read_usual(raw) == full(raw) != None, repr(character)  # noqa: E711 - a value, and the same
             for spelled in (b"\\u00%02x" % ord(character), b"\\u00%02X" % ord(character), b"\\/"):
                 other = raw.replace(canonical.dump(f"a{character}b"), b'"a' + spelled + b'b"')
                 if other != raw:
-                    assert _read_usual(other) is None or full(other) is not None
+                    assert read_usual(other) is None or full(other) is not None
 
 
 def test_what_is_refused_is_refused_for_the_same_reason(raws: list[bytes]) -> None:
