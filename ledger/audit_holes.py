@@ -30,13 +30,13 @@ def list_holes(
         if number in holes and isinstance(raw, bytes):
             key = b64u(raw)
             closed = {n for voided_key, n in voided if voided_key == key}
-            runs = [run for first, last in holes[number] for run in _without(first, last, closed)]
+            runs = [run for first, last in holes[number] for run in without(first, last, closed)]
             if runs:
                 listed.append(Holes(key, sum(last - first + 1 for first, last in runs), tuple(runs[:RANGES_MAX])))
     return tuple(listed), sum(key.missing for key in listed)
 
 
-def _without(first: int, last: int, closed: AbstractSet[int]) -> list[tuple[int, int]]:
+def without(first: int, last: int, closed: AbstractSet[int]) -> list[tuple[int, int]]:
     """The run from first to last, both included, without some of its numbers."""
     runs = []
     for number in sorted(n for n in closed if first <= n <= last):

@@ -42,6 +42,12 @@ class Tree:
             row = [sha256(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=True)]
             level += 1
 
+    def copy(self) -> Tree:
+        """A tree that grows on its own from here."""
+        other = Tree()
+        other.size, other._left = self.size, self._left.copy()
+        return other
+
     def root(self) -> bytes:
         """Root over all leaves: the narrow subtrees on the right are joined first."""
         root: bytes | None = None
@@ -57,14 +63,14 @@ class Log:
     Args:
         raw: Leaf 0.
         leaf_hash: Its hash.
-        checkpoints: Stored checkpoints.
+        checkpoints: Stored checkpoints; None where the caller holds the log against checkpoints himself.
         findings: Where faults go.
 
     Raises:
         VerificationError: `leaf-malformed`, `genesis-key`: without a genesis leaf nothing can be said.
     """
 
-    def __init__(self, raw: bytes, leaf_hash: bytes, checkpoints: Ordered, findings: Findings) -> None:
+    def __init__(self, raw: bytes, leaf_hash: bytes, checkpoints: Ordered | None, findings: Findings) -> None:
         self.genesis: Genesis = decode_genesis(raw)
         self.genesis_hash = leaf_hash
         try:
@@ -77,6 +83,7 @@ class Log:
         self._tree = Tree()
         self.extend = self._tree.extend
         self.epoch = 0  # number of the newest epoch leaf
+        self.closed: dict[int, bytes] = {}  # without stored checkpoints: root by size at every epoch; the caller trims it
         self.signed_size = 0
         self._unsigned: list[tuple[int, int]] = []  # index and number of epochs without a checkpoint
         self._previous: Epoch | None = None
@@ -112,6 +119,9 @@ class Log:
         self._check_checkpoint(epoch.number, index)
 
     def _check_checkpoint(self, number: int, index: int) -> None:
+        if self._checkpoints is None:
+            self.closed[index + 1] = self._tree.root()
+            return
         row = self._checkpoints.take(number)
         size = index + 1
         if row is None:
@@ -147,6 +157,7 @@ class Log:
         Returns:
             Notices: the newest epoch may stand unsigned for a moment.
         """
+        assert self._checkpoints is not None
         size = self._tree.size
         while (row := self._checkpoints.take(self.epoch + 1)) is not None:
             self.epoch += 1

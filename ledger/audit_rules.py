@@ -6,12 +6,11 @@ An entry that is refused still stands in the log and its chains, but changes nei
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Generic, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Generic, Protocol, TypeVar
 
 from .audit_entry import read_entry
 from .audit_memory import Record
-from .audit_port import BookSource
 from .audit_report import Findings
 from .bodies import VoidBody
 from .directory import DIRECTORY_TYPES, Directory
@@ -24,6 +23,18 @@ from .statement import Statement, copy_for_ref
 State = TypeVar("State")
 
 
+class Leaves(Protocol):
+    """Leaves that a later one may refer to; nothing of it is trusted."""
+
+    def leaf(self, index: int) -> bytes | None:
+        """One leaf, or None."""
+        ...
+
+    def indexes_of(self, statement: bytes) -> Sequence[int]:
+        """Where a statement of this hash (32 bytes) may stand."""
+        ...
+
+
 class Judge(Generic[State]):
     """Judges the entries of one log in order.
 
@@ -34,7 +45,7 @@ class Judge(Generic[State]):
         findings: Where refusals go.
     """
 
-    def __init__(self, root_key: bytes, rules: Rules[State], source: BookSource, findings: Findings) -> None:
+    def __init__(self, root_key: bytes, rules: Rules[State], source: Leaves, findings: Findings) -> None:
         self.not_understood = 0
         self.voided: set[tuple[str, int]] = set()
         self._directory = Directory(root_key)

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from .audit_derived import Ordered
 from .audit_memory import Record
-from .audit_rows import StreamRows
 from .hashing import CHAIN_TAG
 from .map import Map
 
 State = TypeVar("State")
+
+
+class Names(Protocol):
+    """Who is told the name of each new stream."""
+
+    def match(self, due: tuple[int, str], index: int | None) -> None:
+        """Number and name, and the index of the entry that began the stream."""
+        ...
+
+
+class RowsDue(Protocol):
+    """Who is told the rows of streams: stream number ‖ position and index, and the heads, 32 bytes each."""
+
+    numbers: array[int]
+    heads: bytearray
 
 
 class Streams(Generic[State]):
@@ -20,11 +34,11 @@ class Streams(Generic[State]):
 
     Args:
         depth: Of the map, from the genesis leaf.
-        names: Stored dictionary of streams.
-        rows: Where stream rows go to be compared.
+        names: Told the streams' names.
+        rows: Where stream rows go.
     """
 
-    def __init__(self, depth: int, names: Ordered, rows: StreamRows) -> None:
+    def __init__(self, depth: int, names: Names, rows: RowsDue) -> None:
         self.count = 0
         self._map = Map(depth)
         self._names = names
@@ -53,7 +67,3 @@ class Streams(Generic[State]):
         self._map.update([(key, record.count, record.head) for key, record in self._touched.items()])
         self._touched.clear()
         return self._map.root, self._map.streams
-
-    def end(self) -> None:
-        """Say that no further stream is due."""
-        self._names.end()

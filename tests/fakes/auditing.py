@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from suxin.ledger.audit import Tools, verify_book
+from suxin.ledger.audit_follow import Follower
 from suxin.ledger.audit_port import Signed, Verdict
 from suxin.ledger.audit_report import AuditReport
 from suxin.ledger.store.audit_shelf import TemporaryShelf
 from suxin.ledger.store.audit_source import open_source
 from suxin.ledger.store.audit_worker import failing
 from suxin.trace.lifecycle import TradeRules
+from suxin.trace.story import Story
 
 
 class Here:
@@ -44,3 +46,10 @@ def copy_book(source: Path, target: Path) -> Path:
         old.backup(new)
         new.execute("PRAGMA journal_mode=WAL")
     return target
+
+
+@contextmanager
+def follower(leaves: Sequence[bytes], origin: str, public: bytes) -> Iterator[Follower[Story]]:
+    """What follows the log of some leaves, of which it has read nothing yet."""
+    with closing(TemporaryShelf()) as shelf:
+        yield Follower(lambda index: leaves[index], TradeRules(), Tools(Here(), shelf, 40), origin, {public})

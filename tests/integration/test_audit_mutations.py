@@ -15,13 +15,13 @@ from typing import Any
 
 import orjson
 import pytest
-from fakes.auditing import audit, unguarded
+from fakes.auditing import audit, follower, unguarded
 from fakes.forger import Forger, statement_of
 from fakes.story import HAM, LOT, item, tell
 from fakes.world import ORIGIN, START, Signer, World, company, seed
 
 from suxin.ledger import canonical
-from suxin.ledger.checkpoint import Checkpoint, format_checkpoint, sign_checkpoint
+from suxin.ledger.checkpoint import Checkpoint, format_checkpoint, open_checkpoint, sign_checkpoint
 from suxin.ledger.encoding import b64u
 from suxin.ledger.keys import SigningKey
 from suxin.ledger.leaf import kind_of
@@ -486,6 +486,13 @@ def another_book_under_the_same_name(forger: Forger) -> None:
 # -- the test --------------------------------------------------------------------------------------------------------
 
 
+# What stands in tables and stored checkpoints; who follows a log has none and holds it against the notes that he is shown.
+OF_STORED_BOOKS = {
+    "checkpoint-missing", "checkpoint-size", "epoch-missing", "leaf-missing", "log-truncated", "note-unsigned",
+    "origin-mismatch", "root-differs",
+}  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with World(tmp_path_factory.mktemp("world")) as world:
@@ -520,6 +527,37 @@ def test_a_lie_is_found_or_listed(told: World, tmp_path: Path, witnesses_only: s
         assert report.first is not None
         assert code in {finding.code for finding in report.findings}, report.findings
         assert name not in witnesses_only
+
+
+@pytest.mark.parametrize("name", [name for name, (code, _) in LIES.items() if code not in OF_STORED_BOOKS])
+def test_who_follows_the_log_finds_the_same_lies(told: World, name: str) -> None:
+    """The same checks, fed in odd pieces as a log grows: the same fault, and nothing behind it is called right."""
+    code, tell_lie = LIES[name]
+    forger = Forger(told, told.folder / "book.db")
+    tell_lie(forger)
+    leaves, notes = forger.made()
+    with follower(leaves, ORIGIN, told.log_key.public) as found:
+        for first in range(0, len(leaves), 7):
+            found.read([*enumerate(leaves)][first : first + 7])
+            found.settle()
+        right, fault = found.right, found.first
+        assert right == 0 or open_checkpoint(notes[right], ORIGIN, told.log_key.public).root == found.root_at(right)
+        if code is None:
+            assert fault is None, found.findings
+            assert right == len(leaves)
+        else:
+            assert fault is not None
+            assert code in {finding.code for finding in found.findings}, found.findings
+            assert right <= (fault.index or 0)
+            assert found.root_at(len(leaves)) is None
+
+
+def test_who_follows_the_log_finds_the_same_holes(told: World) -> None:
+    leaves, _ = Forger(told, told.folder / "book.db").made()
+    with follower(leaves, ORIGIN, told.log_key.public) as found:
+        found.read([*enumerate(leaves)])
+        assert found.settle() == len(leaves)
+        assert sorted(found.holes(), key=lambda hole: hole.key) == sorted(audit(told.url).holes, key=lambda hole: hole.key)
 
 
 def test_the_page_lists_nothing_that_is_not_told_here(witnesses_only: set[str]) -> None:
