@@ -11,6 +11,7 @@ import typer
 
 from .. import __version__
 from ..ledger.errors import LedgerError, Refused
+from .cli_link import link_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,6 +23,7 @@ key_app = typer.Typer(no_args_is_help=True, help="Keys that sign statements.")
 import_app = typer.Typer(no_args_is_help=True, help="Fill a book from other records.")
 app.add_typer(key_app, name="key")
 app.add_typer(import_app, name="import")
+app.add_typer(link_app, name="link")
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="Data folder. Default ./suxin-data, or SUXIN_DATA.")]
 DatabaseOption = Annotated[
