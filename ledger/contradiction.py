@@ -129,7 +129,7 @@ _FORM = msgspec.json.Decoder(_Form)
 
 
 def encode_contradiction(found: Contradiction) -> bytes:
-    """Canonical JSON of a contradiction."""
+    """Canonical JSON of a contradiction, and a line feed."""
     value: dict[str, canonical.JsonValue] = {
         "code": found.code,
         "detail": found.detail,
@@ -144,7 +144,7 @@ def encode_contradiction(found: Contradiction) -> bytes:
     if found.leaf is not None:
         body = format_base64(found.leaf.raw)
         value["leaf"] = {"body": body, "index": found.leaf.index, "path": [b64u(part) for part in found.leaf.path]}
-    return canonical.dump(value)
+    return canonical.dump(value) + b"\n"
 
 
 def parse_contradiction(raw: bytes) -> Contradiction:
@@ -155,6 +155,7 @@ def parse_contradiction(raw: bytes) -> Contradiction:
     """
     if len(raw) > CONTRADICTION_BYTES_MAX:
         raise VerificationError(_CODE, f"{len(raw)} bytes")
+    raw = raw.removesuffix(b"\n")
     try:
         canonical.check(raw)
         form = _FORM.decode(raw)

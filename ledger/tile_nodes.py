@@ -53,9 +53,9 @@ class TiledLog:
         """Path from the first `old` leaves to the first `new` ones, or to all."""
         return tuple(consistency_path(old, self.size if new is None else new, self.node))
 
-    def inclusion(self, index: int) -> tuple[bytes, ...]:
-        """Path of one leaf."""
-        return tuple(inclusion_path(index, self.size, self.node))
+    def inclusion(self, index: int, size: int | None = None) -> tuple[bytes, ...]:
+        """Path of one leaf in the first `size` leaves, or in all."""
+        return tuple(inclusion_path(index, self.size if size is None else size, self.node))
 
     def root(self, size: int | None = None) -> bytes:
         """Root over the first `size` leaves, or over all."""

@@ -38,8 +38,8 @@ def made() -> Contradiction:
 
 
 def example(text: str, _blocks: Mapping[str, str]) -> None:
-    found = parse_contradiction(text.encode().removesuffix(b"\n"))
-    assert encode_contradiction(found) + b"\n" == text.encode()
+    found = parse_contradiction(text.encode())
+    assert encode_contradiction(found) == text.encode()
     assert found == made()
     assert weigh(found, KEY) is Weight.CONVICTS
 

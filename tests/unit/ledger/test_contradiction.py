@@ -114,7 +114,7 @@ def test_a_file_of_another_form_is_refused(spoil: Spoil) -> None:
     value = orjson.loads(encode_contradiction(whole))
     spoil(value)
     with pytest.raises(VerificationError, match="contradiction-malformed"):
-        parse_contradiction(orjson.dumps(value, option=orjson.OPT_SORT_KEYS))
+        parse_contradiction(orjson.dumps(value, option=orjson.OPT_SORT_KEYS) + b"\n")
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"[" * 9_000, b"\xff", b"{}", b" " * (CONTRADICTION_BYTES_MAX + 1)])

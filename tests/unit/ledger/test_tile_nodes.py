@@ -27,6 +27,7 @@ def test_paths_are_those_of_the_log(size: int) -> None:
     for place in {0, size // 3, size // 2, size - 1}:
         assert log.leaf_hash(place) == LEAVES[place]
         assert list(log.inclusion(place)) == inclusion_path(place, size, NODE)
+        assert list(log.inclusion(0, place + 1)) == inclusion_path(0, place + 1, NODE)
         verify_inclusion(LEAVES[place], place, size, log.inclusion(place), root)
         assert list(log.consistency(place)) == consistency_path(place, size, NODE)
         assert log.root(place) == root_of(LEAVES[:place])
