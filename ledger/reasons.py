@@ -101,6 +101,24 @@ REASONS: dict[str, tuple[str, str]] = {
     "derived-differs": ("A derived table differs from the log.", "派生表与账本不一致。"),
     "derived-missing": ("A derived table lacks a row that the log gives.", "派生表缺少账本所对应的行。"),
     "derived-extra": ("A derived table has a row that the log does not give.", "派生表有账本中没有的行。"),
+    # update*.py: how the map of one epoch became that of a later one
+    "update-malformed": ("The update is not well-formed.", "更新证明的格式不对。"),
+    "update-too-large": ("The update is larger than may be read.", "更新证明过大，无法读取。"),
+    "update-range": (
+        "The update does not cover the leaves from the older to the newer state.",
+        "更新证明未覆盖旧状态至新状态之间的条目。",
+    ),
+    "update-listed": ("A stream of the update lists what is no new entry.", "更新证明中的对象列出了并非新条目的位置。"),
+    "update-unlisted": ("A new entry stands in no stream.", "有新条目不属于任何对象。"),
+    "update-held": ("The update does not begin at the map that is held.", "更新证明的起点不是所持有的映射。"),
+    "update-before": (
+        "The newer map without the new entries is not the older map: something else was changed, moved or removed.",
+        "新映射去掉新条目后并非旧映射：另有记录被更改、移动或移除。",
+    ),
+    "update-after": (
+        "The older map and the new entries do not lead to the newer map: something else was changed, moved or removed.",
+        "由旧映射和新条目推不出新映射：另有记录被更改、移动或移除。",
+    ),
     # bundle*.py: what one product's bundle shows
     "bundle-malformed": ("The bundle is not well-formed.", "证据包的格式不对。"),
     "bundle-too-large": ("The bundle is larger than may be read.", "证据包过大，无法读取。"),
