@@ -13,8 +13,6 @@ from .. import __version__
 from ..ledger.errors import LedgerError, Refused
 from .cli_courier import courier_app
 from .cli_link import link_app
-from .cli_verifier import verifier
-from .cli_witness import witness
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,8 +26,6 @@ app.add_typer(key_app, name="key")
 app.add_typer(import_app, name="import")
 app.add_typer(courier_app, name="courier")
 app.add_typer(link_app, name="link")
-app.command()(verifier)
-app.command()(witness)
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="Data folder. Default ./suxin-data, or SUXIN_DATA.")]
 DatabaseOption = Annotated[
@@ -77,7 +73,6 @@ def serve(
     accept_size: Annotated[int | None, typer.Option(help="Size you vouch for when the high-water mark is missing.")] = None,
     public_url: Annotated[str | None, typer.Option(help="Address that QR codes carry.")] = None,
     witness: Annotated[list[str] | None, typer.Option(help="URL=vkey of a witness to ask; may be given again.")] = None,
-    full_witness: Annotated[list[str] | None, typer.Option(help="The same, of a witness that checks every entry.")] = None,
 ) -> None:
     """Serve a book; an empty folder gets keys and a genesis leaf."""
     from .serving import run
@@ -95,8 +90,7 @@ def serve(
         workers=workers,
         accept_size=accept_size,
         public_url=public_url,
-        witnesses=tuple(parse_witness(text) for text in witness or [])
-        + tuple(parse_witness(text, full=True) for text in full_witness or []),
+        witnesses=tuple(map(parse_witness, witness or [])),
     )
     run(settings, host, port)
 
@@ -164,6 +158,23 @@ def export(
     from .export import run_export
 
     raise typer.Exit(run_export(folder, data, database, entries, as_json))
+
+
+@app.command()
+def witness(
+    data: Annotated[Path, typer.Option("--data", help="Folder of the witness: its key, and what it has cosigned.")] = Path(
+        "suxin-witness"
+    ),
+    name: Annotated[str | None, typer.Option(help="Name of its key, at the first start; else a random one.")] = None,
+    log: Annotated[list[str] | None, typer.Option(help="Verifier key of a log to watch; may be given again.")] = None,
+    policy: Annotated[Path | None, typer.Option(help="Policy file whose logs are watched.")] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8100,
+) -> None:
+    """Cosign checkpoints of logs that only grow (C2SP tlog-witness)."""
+    from .witness import known_logs, run_witness
+
+    run_witness(data, name, known_logs(log or [], policy), host, port)
 
 
 @key_app.command("new")
