@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from .. import __version__
 from ..ledger.errors import Refused, StoreError
-from . import bundles, health, pages, products, read, reference, tiles, write
+from . import bundles, health, pages, products, read, reference, tiles, updates, write
 from .contract import describe
 from .defects import Defects
 from .pages import error_page, wants_page
@@ -39,6 +39,7 @@ def create_app(service: Service) -> FastAPI:
         read.router,
         tiles.router,
         bundles.router,
+        updates.router,
         products.router,
         health.router,
         reference.router,

@@ -77,6 +77,14 @@ _ANSWERS: Final[dict[str, Schema]] = {
         {"index": _COUNT, "size": _COUNT, "leaf": _TEXT, "hash": _HASH, "proof": _PATH, "checkpoint": _NOTE},
         description="docs/formats/epoch.md",
     ),
+    "Update": _object(
+        {
+            "checkpoint": _NOTE, "genesis": {"type": "object"}, "hashes": _TEXT, "leaves": {"type": "array", "minItems": 2},
+            "path": _TEXT, "v": {"enum": [1]},
+        },
+        {"changed": {"type": "array", "minItems": 1}, "map": _object({"buckets": {"type": "array"}, "nodes": _TEXT})},
+        description="docs/formats/update.md",
+    ),
     "Ready": _object({"ready": {"type": "boolean"}, "doubts": {"type": "array", "items": _TEXT}}),
     "ProblemType": _object({"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}, "cure": _TEXT}),
 }  # fmt: skip
@@ -91,6 +99,7 @@ _LISTED: Final[dict[str, dict[str, dict[str, Schema]]]] = {
     "GET /v1/entries/{index}/tlog-proof": {"200": {"text/plain": _TEXT}},
     "GET /tile/{path}": {"200": {"application/octet-stream": {"type": "string", "format": "binary"}}},
     "GET /v1/epochs/{number}": {"200": {"application/json": _ref("Epoch")}},
+    "GET /v1/map/update": {"200": {"application/json": _ref("Update")}},
     "GET /v1/qr/{key}": {"200": {"image/svg+xml": {}, "image/png": {}}},
     "GET /.well-known/suxin.json": {"200": {"application/json": _ref("Site")}},
     "GET /checkpoint": {"200": {"text/plain": _NOTE}},

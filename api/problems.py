@@ -33,6 +33,15 @@ TRANSPORT: dict[str, Problem] = {
     "bundle-too-large": Problem(
         "The story of this product is too large for one bundle.", "Ask the operator for the entries themselves."
     ),
+    "update-not-kept": Problem(
+        "The map of that epoch is no longer kept.",
+        "Ask for an epoch from `oldest` to `newest`; `from` may be as old as you like.",
+    ),
+    "update-too-large": Problem(
+        "What came between the two epochs is too much for one update.",
+        "Ask for a nearer `to` first, as named, and go on from there; or verify the entries themselves.",
+    ),
+    "update-busy": Problem("Another large update is being made.", "Ask again after Retry-After seconds."),
     "busy": Problem("The book takes no more rows this moment.", "Send the very same statement again after Retry-After seconds."),
     "unavailable": Problem("The book cannot be written to.", "Send the very same statement later; the operator has to act."),
     "outcome-unknown": Problem(
@@ -55,10 +64,11 @@ _STATUS: dict[int, tuple[str, ...]] = {
         "counter-used", "id-used", "consign-live", "consign-accepted", "claimed-already", "reviewed-already", "actor-known",
         "key-known",
     ),
-    413: ("body-too-large", "rows-too-many", "statement-too-large"),
+    410: ("update-not-kept",),
+    413: ("body-too-large", "rows-too-many", "statement-too-large", "update-too-large"),
     415: ("content-type", "content-encoding"),
     500: ("internal",),
-    503: ("busy", "unavailable", "outcome-unknown", "store-failed"),
+    503: ("busy", "update-busy", "unavailable", "outcome-unknown", "store-failed"),
 }  # fmt: skip
 STATUS: dict[str, int] = {code: status for status, codes in _STATUS.items() for code in codes}
 

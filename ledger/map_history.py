@@ -1,14 +1,16 @@
 """The map as it stood at earlier epochs, so that a cosigned checkpoint can be proved while newer epochs go on.
 
 Kept as undo records on top of the newest map; a view lays the ones that are newer than its epoch over it, and copies
-nothing. Under sustained load `BYTES_MAX` lets go of old epochs before `EPOCHS_MAX` does. One lock of the owner guards
-`advance`, `retreat` and the whole life of a view. Source: DESIGN 3.3.
+nothing. Under sustained load `BYTES_MAX` lets go of old epochs before `EPOCHS_MAX` does (docs/adr/0004 has the figures).
+One lock of the owner guards `advance`, `retreat` and the whole life of a view; a copy needs it only while it is made.
+Source: DESIGN 3.3.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -16,8 +18,8 @@ import numpy as np
 from .map import RECORD_SIZE, Map, MapUndo
 from .map_hash import KEY_SIZE
 
-EPOCHS_MAX = 600  # epochs one can go back: two minutes under load, ten hours when idle
-BYTES_MAX = 512 * 1024 * 1024  # memory of the undo records: about 2 million changed streams
+EPOCHS_MAX = 600  # epochs one can go back: ten hours when idle, two minutes at up to 970 entries an epoch
+BYTES_MAX = 512 * 1024 * 1024  # memory of the undo records: 327 epochs of 2,000 entries, 65 s at full load
 COUNTED = slice(KEY_SIZE, KEY_SIZE + 8)  # bytes of a record that hold its count; all zero where there was no record
 
 
@@ -88,21 +90,52 @@ class MapHistory:
         Raises:
             LookupError: For an epoch that is not kept, or not yet there.
         """
+        newer = self._newer(epoch)
+        return MapAt(self.current, newer) if newer else self.current
+
+    def copy(self, epoch: int, places: Sequence[int] = (), slots: Sequence[int] = ()) -> MapAt:
+        """These nodes and buckets of the map at an epoch, good for ever: only this call needs the owner's lock.
+
+        Raises:
+            LookupError: As `at`.
+        """
+        newer = self._newer(epoch)
+        nodes = dict(zip(places, self.current.nodes(places), strict=True))
+        buckets = dict(zip(slots, self.current.buckets(slots), strict=True))
+        return MapAt(MapPart(self.current.depth, nodes, buckets), newer)
+
+    def _newer(self, epoch: int) -> list[MapUndo]:
         if not self.oldest <= epoch <= self.epoch:
             raise LookupError(f"the map of epoch {epoch} is not kept; {self.oldest} to {self.epoch} are")
-        newer = list(islice(self._undo, epoch - self.oldest, None))
-        return MapAt(self.current, newer) if newer else self.current
+        return list(islice(self._undo, epoch - self.oldest, None))
+
+
+@dataclass(frozen=True, slots=True)
+class MapPart:
+    """Some nodes and buckets of a map, copied; reads like a `Map` of these, which are asked for as they were copied."""
+
+    depth: int
+    by_place: Mapping[int, bytes]
+    by_slot: Mapping[int, bytes]
+
+    def nodes(self, places: Sequence[int]) -> list[bytes]:
+        """As `Map.nodes`."""
+        return [self.by_place[place] for place in places]
+
+    def buckets(self, slots: Sequence[int]) -> list[bytes]:
+        """As `Map.buckets`."""
+        return [self.by_slot[slot] for slot in slots]
 
 
 class MapAt:
     """The map at an earlier epoch; reads like a `Map`, in time proportional to the epochs between.
 
     Args:
-        current: The newest map.
+        current: The newest map, or a part of it.
         newer: Undo records of the epochs after this one, oldest first.
     """
 
-    def __init__(self, current: Map, newer: Sequence[MapUndo]) -> None:
+    def __init__(self, current: Map | MapPart, newer: Sequence[MapUndo]) -> None:
         self.depth = current.depth
         self._current = current
         self._newer = newer

@@ -33,6 +33,13 @@ class Reads(LogReads):
         rows = self._find(what, ((name,) for name in names))
         return {name: StreamTail(number, position + 1, idx, head) for name, number, position, idx, head in rows}
 
+    def heads_at(self, wanted: Iterable[tuple[str, int]]) -> dict[str, bytes]:
+        """Head of each of these streams after that number of entries, at least 1; those that have not as many are left out."""
+        stream_step = Step("stream", "s", f"s.shard = {self.shard} AND s.name = w.a")
+        row = Step("stream_row", "r", f"r.shard = {self.shard} AND r.stream_no = s.stream_no AND r.position = w.b")
+        what = Lookup(("text", "bigint"), (stream_step, row), "s.name, r.head")
+        return dict(self._find(what, ((name, count - 1) for name, count in wanted)))
+
     def stream_rows(self, name: str, after: int = -1, limit: int | None = None) -> list[tuple[int, int, bytes]]:
         """Rows of a stream as (position, idx, head), from position `after` + 1 on, `limit` at most."""
         number = self._stream_no(name)
