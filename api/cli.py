@@ -13,6 +13,7 @@ from .. import __version__
 from ..ledger.errors import LedgerError, Refused
 from .cli_courier import courier_app
 from .cli_link import link_app
+from .cli_verifier import verifier
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,6 +27,7 @@ app.add_typer(key_app, name="key")
 app.add_typer(import_app, name="import")
 app.add_typer(courier_app, name="courier")
 app.add_typer(link_app, name="link")
+app.command()(verifier)
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="Data folder. Default ./suxin-data, or SUXIN_DATA.")]
 DatabaseOption = Annotated[

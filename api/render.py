@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Final, cast
 
 from babel.support import NullTranslations, Translations
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from jinja2.ext import i18n
 
 from ..courier.page import CourierList, CourierPage
@@ -32,8 +32,8 @@ CSP: Final = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SCRIPTS: Final = (
-    "verify.js", "verify-bytes.js", "verify-ed25519.js", "verify-map.js", "verify-note.js", "verify-page.js",
-    "verify-signatures.js", "verify-statement.js", "verify-terms.js",
+    "remember.js", "verify.js", "verify-bytes.js", "verify-ed25519.js", "verify-file.js", "verify-map.js", "verify-note.js",
+    "verify-page.js", "verify-signatures.js", "verify-statement.js", "verify-terms.js", "verify-tile.js", "verify-view.js",
 )  # fmt: skip
 # Served as their authors wrote them; NOTICE says which versions these are.
 VENDORED: Final = (
@@ -79,6 +79,11 @@ def page(template: str, model: Model, lang: str, *, site: Site, path: str, query
             address=f"{site.base_url}{path}",
         )
     )
+
+
+def template(name: str, lang: str) -> Template:
+    """A template in one language, for what is no page of a site."""
+    return _environment(lang).get_template(name)
 
 
 def headers(lang: str, *, negotiated: bool = False) -> dict[str, str]:

@@ -20,7 +20,7 @@ from ..ledger.withholding import MAY_WITHHOLD
 
 SHAPES: Final[dict[str, Any]] = {
     "bundle": bundle._Form,
-    "envelope": statement._Envelope,
+    "envelope": statement.Envelope,
     "genesis": leaf.Genesis,
     "entry": leaf.Entry,
     "batch": leaf.Batch,

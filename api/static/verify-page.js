@@ -1,36 +1,17 @@
-// The check on /verify: a bundle dropped or chosen, checked on this device, said in the words that the page brings along.
-// Nothing here is green unless verify.js says that it holds under a policy that was pinned before.
+// The check on /verify: a bundle dropped or chosen, checked on this device under a policy that was pinned before; and the site's
+// own checkpoint held against the one that this browser saw last.
+import { compare, evidence, evidenceFile, forget } from "./remember.js";
 import { Unsupported, parsePolicy, verifyBundle } from "./verify.js";
-import TERMS from "./verify-terms.js";
+import { MARKS, View, element, moment } from "./verify-view.js";
 
 const root = document.getElementById("check");
 const answer = document.getElementById("check-answer");
-const isChinese = document.documentElement.lang.startsWith("zh");
-const words = new Map(
-  [...document.getElementById("check-words").content.querySelectorAll("[data-word]")].map((one) => [one.dataset.word, one.textContent]),
-);
-const TITLES = ["form", "signatures", "order", "on_record", "complete", "withheld", "current", "witnesses"];
-const RESTING = ["order", "on_record", "complete", "withheld"]; // what only a full witness has checked of the whole book
-const MARKS = { holds: "✓", fails: "✗", open: "?" };
-
-function say(name, values = {}) {
-  return words.get(name).replace(/\{(\w+)\}/g, (_, key) => String(values[key]));
-}
-
-const reason = (code) => TERMS.reasons[code]?.[isChinese ? 1 : 0] ?? code;
-const moment = (ms) => (ms <= 253402300799999 ? new Date(ms).toISOString().replace(/\.\d+Z$/, "Z") : `${ms} ms`);
-
-function element(tag, text, attributes = {}) {
-  const made = document.createElement(tag);
-  made.textContent = text; // text only: a bundle is a stranger's
-  Object.entries(attributes).forEach(([name, value]) => made.setAttribute(name, value));
-  return made;
-}
+const view = new View(document.getElementById("check-words"), document.documentElement.lang);
+const { origin, policy: offered } = root.dataset;
 
 // -- policy ------------------------------------------------------------------------------------------------------------
 
-const offered = root.dataset.policy;
-const place = `suxin.policy.${root.dataset.origin}`;
+const place = `suxin.policy.${origin}`;
 
 /** The site's own policy as it was at the first visit; without a memory it is that of this page. */
 function pinned() {
@@ -43,6 +24,13 @@ function pinned() {
   }
 }
 
+const chosenPolicy = () => document.getElementById("check-policy").files[0];
+
+async function policyNow() {
+  const chosen = chosenPolicy();
+  return parsePolicy(chosen ? new Uint8Array(await chosen.arrayBuffer()) : new TextEncoder().encode(pinned()));
+}
+
 function showChange() {
   const changed = document.getElementById("check-changed");
   changed.hidden = pinned() === offered;
@@ -50,66 +38,47 @@ function showChange() {
     localStorage.setItem(place, offered);
     changed.hidden = true;
     if (latest) check(latest);
+    recollect();
   });
 }
 
-// -- answer ------------------------------------------------------------------------------------------------------------
+// -- what this browser saw before ----------------------------------------------------------------------------------------
 
-function whatHolds(name, report, policy) {
-  const { entries, signers: keys, epoch, size, withheld: n } = report;
-  const time = moment(report.time);
-  const said = [];
-  if (name === "complete") {
-    said.push(say(report.recorded ? "complete" : "absent"));
-    if (report.recorded && report.subject.startsWith("p:") && !report.lotKnown) said.push(say("lot"));
-  } else if (name === "withheld") said.push(say(n ? "withheld" : "nothing-withheld", { n }));
-  else if (name === "witnesses") {
-    const full = report.cosigned.filter((one) => one.full).length;
-    said.push(say("witnesses", { n: report.cosigned.length, full, quorum: policy.quorum }));
-  } else said.push(say(name, { entries, keys, epoch, size, time }));
-  if (RESTING.includes(name) && !report.audited) said.push(say("stated"));
-  return said;
+const WORDS = { "root-differs": "remember-fork", "log-truncated": "remember-back" };
+
+/** Say what the comparison came to; what contradicts itself is offered as a file, so that others can be shown it. */
+function tellMemory(place, found) {
+  const state = { fails: "fails", open: "open" }[found.state] ?? "holds";
+  const values = { size: found.size, before: found.seen?.size, time: found.seen && moment(found.seen.at) };
+  const name = found.state === "fails" ? (WORDS[found.code] ?? "remember-broken") : `remember-${found.state}`;
+  const told = element("p", "", { "data-memory": found.state, "data-code": found.code, "data-state": state });
+  told.append(element("b", `${MARKS[state]} `), view.say(name, values));
+  if (found.detail) told.append(` · ${found.code} ${found.detail}`);
+  place.replaceChildren(told);
+  const kept = found.evidence ?? evidence(origin);
+  if (!kept) return;
+  if (!found.evidence) place.append(element("p", view.say("remember-kept", { time: moment(kept.found) })));
+  const file = new Blob([evidenceFile(kept)], { type: "application/json" });
+  const name_ = `suxin-${origin.replace(/[^a-z0-9.-]+/gi, "-")}-${kept.code}.json`;
+  const link = element("a", view.say("remember-save"), { class: "btn alt", download: name_, href: URL.createObjectURL(file) });
+  const anew = element("button", view.say("remember-forget"), { type: "button", class: "btn alt" });
+  anew.addEventListener("click", () => {
+    forget(origin);
+    recollect();
+  });
+  const row = element("p", "", { class: "pick" });
+  row.append(link, " ", anew);
+  place.append(row);
 }
 
-function whatElse({ code, detail, index }) {
-  const said = [`${reason(code)} ${code}`];
-  if (index !== null) said.push(say("entry", { index }));
-  if (detail) said.push(detail);
-  return said;
-}
-
-function verdictOf(report) {
-  if (report.verdict !== "holds") return say(report.verdict);
-  return report.results.current.state === "holds" ? say("holds") : say("holds-as-of", { time: moment(report.time) });
-}
-
-function show(report, policy, isOwn) {
-  // Amber, not green, while the state is not that of now.
-  const state = report.verdict === "holds" && report.results.current.state !== "holds" ? "open" : report.verdict;
-  const heading = element("p", `${MARKS[state]} ${verdictOf(report)}`, { class: "verdict", "data-state": state });
-  const parts = [heading];
-  if (report.subject) parts.push(element("p", `${report.subject} · ${report.origin}`, { class: "mono" }));
-  if (report.unknown) parts.push(element("p", say("unknown")));
-  if (report.verdict === "fails") parts.push(element("p", say("do")));
-  const list = element("dl", "", { class: "results" });
-  for (const name of TITLES) {
-    const result = report.results[name];
-    const row = element("div", "", { "data-result": name, "data-state": result.state });
-    const about = result.state === "holds" ? whatHolds(name, report, policy) : whatElse(result);
-    const states = { holds: say("holds"), fails: say("fails"), open: say("open") };
-    row.append(element("dt", say(`title-${name}`)));
-    const told = element("dd", "");
-    told.append(element("b", `${MARKS[result.state]} ${states[result.state]}`), ` ${about.join(" · ")}`);
-    row.append(told);
-    list.append(row);
+async function recollect(note = null) {
+  try {
+    const found = await compare({ origin, note, policy: await policyNow() });
+    tellMemory(document.getElementById("check-memory"), found);
+    return found;
+  } catch {
+    return null; // a policy that cannot be read is said where the bundle is
   }
-  parts.push(list, element("p", say("not-checked"), { class: "s mut" }));
-  parts.push(element("p", say(isOwn ? "policy-own" : "policy-file"), { class: "s mut" }));
-  answer.replaceChildren(...parts);
-}
-
-function showTrouble(text) {
-  answer.replaceChildren(element("p", `${MARKS.open} ${text}`, { class: "verdict", "data-state": "open" }));
 }
 
 // -- check -------------------------------------------------------------------------------------------------------------
@@ -120,20 +89,23 @@ let turn = 0;
 async function check(file) {
   latest = file;
   const own = ++turn; // a slower check of an earlier file must not overwrite a later answer
-  answer.replaceChildren(element("p", say("checking")));
-  const chosen = document.getElementById("check-policy").files[0];
+  const show = (parts) => own === turn && answer.replaceChildren(...parts);
+  show([element("p", view.say("checking"))]);
+  const source = chosenPolicy() ? "policy-file" : "policy-own";
   let policy;
   try {
-    policy = parsePolicy(chosen ? new Uint8Array(await chosen.arrayBuffer()) : new TextEncoder().encode(pinned()));
+    policy = await policyNow();
   } catch (error) {
-    if (own === turn) showTrouble(`${say("bad-policy")} ${reason(error.code ?? "")} ${error.detail ?? ""}`);
+    show(view.trouble(`${view.say("bad-policy")} ${view.reason(error.code ?? "")} ${error.detail ?? ""}`));
     return;
   }
   try {
     const report = await verifyBundle(new Uint8Array(await file.arrayBuffer()), policy, Date.now());
-    if (own === turn) show(report, policy, !chosen);
+    show(view.tell(report, policy, source));
+    // Of another book this site has no tiles, and nobody here can be asked.
+    if (own === turn && report.results.on_record.state === "holds" && report.origin === origin) await recollect(report.note);
   } catch (error) {
-    if (own === turn) showTrouble(error instanceof Unsupported ? say("unsupported") : `${say("open")}: ${error.message}`);
+    show(view.trouble(error instanceof Unsupported ? view.say("unsupported") : `${view.say("open")}: ${error.message}`));
   }
 }
 
@@ -147,3 +119,4 @@ document.addEventListener("drop", (event) => {
 });
 showChange();
 root.hidden = false;
+recollect();

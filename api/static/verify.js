@@ -337,7 +337,7 @@ export async function verifyBundle(bytes, policy, now) {
   } catch (error) {
     results.form = failed(error);
     standing(results, open(error.code, "the bundle could not be read"));
-    return { verdict: "fails", results, audited: false, unknown: false, subject: "", cosigned: [] };
+    return { verdict: "fails", results, audited: false, unknown: false, subject: "", note: "", cosigned: [] };
   }
   const causes = causesOf(bundle);
   const record = await checkRecord(bundle, policy, now);
@@ -366,6 +366,7 @@ export async function verifyBundle(bytes, policy, now) {
     audited: record.audited && isHolding(record.result),
     unknown: record.unknown,
     subject: bundle.subject,
+    note: bundle.note,
     recorded: own.length > 0,
     lotKnown: own.some((index) => bundle.entries.get(index)?.statement.subjects.lot !== undefined),
     origin: record.checkpoint?.origin ?? "",

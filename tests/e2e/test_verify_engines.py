@@ -9,21 +9,13 @@ from typing import Any
 import pytest
 from fakes.bundle_cases import BUNDLES, CHECK, VECTORS, all_asked, wrong_of
 from playwright.sync_api import Browser, Page
-from rig.static_files import serve_insecurely, served
+from rig.static_files import WITHOUT_ED25519, serve_insecurely, served
 
 from suxin.ledger.errors import Refused, VerificationError
 from suxin.ledger.hashing import BATCH_TAG, STATEMENT_TAG
 from suxin.ledger.keys import check_point, verify
 
 KEYS = json.loads((VECTORS / "keys.json").read_bytes())
-# An older browser: all of WebCrypto but this algorithm.
-WITHOUT_ED25519 = """
-const known = SubtleCrypto.prototype.importKey;
-SubtleCrypto.prototype.importKey = function (format, key, algorithm, ...rest) {
-  if ((algorithm.name ?? algorithm) === "Ed25519") return Promise.reject(new DOMException("unknown", "NotSupportedError"));
-  return known.call(this, format, key, algorithm, ...rest);
-};
-"""
 # A browser whose Ed25519 says yes to everything must not be believed.
 CREDULOUS = "SubtleCrypto.prototype.verify = () => Promise.resolve(true);"
 ENGINE = """async () => (await (await import("/static/verify-ed25519.js")).engine()).name"""

@@ -44,6 +44,8 @@ class _Verify(BaseHTTPRequestHandler):
         if path.startswith("/static/"):
             name = path.removeprefix("/static/")
             headers, body = {"content-type": render.STATIC_TYPES[name]}, render.static_bytes(name)
+        elif path == "/checkpoint":
+            headers, body = {"content-type": "text/plain; charset=utf-8"}, json.loads(PLAIN)["checkpoint"].encode()
         else:
             headers = render.headers(lang)
             body = render.page("verify.html", VerifyPage(), lang, site=self.site, path=rest).encode()

@@ -13,6 +13,15 @@ from suxin.api import render
 
 INSECURE = "http://trace.example"  # answered inside the browser; no such host is asked
 
+# An older browser: all of WebCrypto but this algorithm.
+WITHOUT_ED25519 = """
+const known = SubtleCrypto.prototype.importKey;
+SubtleCrypto.prototype.importKey = function (format, key, algorithm, ...rest) {
+  if ((algorithm.name ?? algorithm) === "Ed25519") return Promise.reject(new DOMException("unknown", "NotSupportedError"));
+  return known.call(this, format, key, algorithm, ...rest);
+};
+"""
+
 
 def answer(path: str) -> tuple[dict[str, str], bytes]:
     """Headers and body of a path."""
