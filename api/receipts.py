@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from ..ledger.encoding import b64u
 from ..ledger.errors import Refused, StoreError

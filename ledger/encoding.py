@@ -7,7 +7,7 @@ import binascii
 from .errors import VerificationError
 
 _TO_URL = bytes.maketrans(b"+/", b"-_")
-_FROM_URL = str.maketrans("-_", "+/")
+_FROM_URL = bytes.maketrans(b"-_", b"+/")
 
 
 def b64u(data: bytes) -> str:
@@ -23,7 +23,7 @@ def unb64u(text: str, size: int | None = None) -> bytes:
             `encoding-size` when the bytes are not `size` long.
     """
     try:
-        data = binascii.a2b_base64(text.translate(_FROM_URL) + "=" * (-len(text) % 4))
+        data = binascii.a2b_base64(text.encode("ascii").translate(_FROM_URL) + b"=" * (-len(text) % 4))
     except ValueError as error:
         raise VerificationError("encoding-base64", "not base64url without padding") from error
     # The decoder is lenient; only the round trip shows that the text is the one encoding of its bytes.

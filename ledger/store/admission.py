@@ -21,6 +21,7 @@ from .book import Book
 from .draft import Draft, identity_of, is_fresh
 from .job import Job, Outcome, Recorded
 from .memory import Memory, statement_of
+from .recent import Recent
 
 State = TypeVar("State")
 
@@ -35,6 +36,9 @@ class Admission(Generic[State]):
         self._name = book_name
         self.directory = directory
         self.memory: Memory[State] = Memory(book, rules)
+        self._recent_counters: Recent[int] = Recent(lambda key: book.highest_counter(self.memory.keys[key]))
+        self._recent_ids: Recent[str] = Recent(lambda actor: _text_of(book.highest_id(self.memory.actors[actor])))
+        self._watched: dict[bytes, tuple[str, ...]] = {}
         self._counters: dict[tuple[str, int], tuple[int, bytes]] = {}
         self._ids: dict[tuple[str, str], int] = {}
         self._known: dict[int, Recorded] = {}
@@ -43,24 +47,38 @@ class Admission(Generic[State]):
         """Read in bulk what judging these jobs will ask the database."""
         statements = [row.statement for job in jobs for row in job.rows if row.statement is not None]
         names: list[str] = []
+        self._watched = {}
         for statement in statements:
             names += statement.streams
-            names += self._rules.watched(statement)
+            self._watched[statement.hash] = watched = self._rules.watched(statement)
+            names += watched
         self.memory.load_tails(names)
-        self._counters, self._ids = {}, {}
-        raws = {key: unb64u(key, 32) for key in {s.key for s in statements} if key in self.memory.keys}
-        counters = self._book.by_counters([(raws[s.key], s.n) for s in statements if s.key in raws])
+        self._look_up_counters(statements)
+        self._look_up_ids(statements)
+
+    def _look_up_counters(self, statements: list[Statement]) -> None:
+        """Note which (key, n) of these the book holds."""
+        self._recent_counters.trim()
+        known = self.memory.keys
+        asked = self._recent_counters.doubtful((s.key, s.n) for s in statements if s.key in known)
+        raws = {key: unb64u(key, 32) for key, _ in asked}
+        counters = self._book.by_counters([(raws[key], n) for key, n in asked])
         rows = self._book.entry_rows_at(counters.values())
         leaves = self._book.leaves_at(counters.values())
-        self._known = {}
-        for (key, n), index in counters.items():
-            known = rows[index].statement
-            assert known is not None
-            self._counters[(b64u(key), n)] = (index, known)
+        self._counters, self._known = {}, {}
+        for (key_id, n), index in counters.items():
+            name = rows[index].statement
+            assert name is not None
+            self._counters[(b64u(key_id), n)] = (index, name)
             self._known[index] = Recorded(index, rows[index].epoch, decode_entry(leaves[index]).received, fresh=False)
-        ids = [(s.actor, identity_of(s.id)) for s in statements if s.actor in self.memory.actors]
-        for (actor, identity), index in self._book.by_ids(ids).items():
-            self._ids[(actor, str(uuid.UUID(bytes=identity)))] = index
+
+    def _look_up_ids(self, statements: list[Statement]) -> None:
+        """Note which (actor, id) of these the book holds."""
+        self._recent_ids.trim()
+        known = self.memory.actors
+        asked = self._recent_ids.doubtful((s.actor, s.id) for s in statements if s.actor in known)
+        found = self._book.by_ids([(actor, identity_of(identity)) for actor, identity in asked])
+        self._ids = {(actor, _text_of(identity)): index for (actor, identity), index in found.items()}
 
     def admit(self, job: Job, draft: Draft) -> list[Outcome]:
         """Judge a job's rows in order and build what was admitted into the draft.
@@ -102,9 +120,8 @@ class Admission(Generic[State]):
             known = self._duplicate(statement, draft)
             if known is not None:
                 return known
-            watched = self._rules.watched(statement)
-            self.memory.load_tails(watched)
-            states = self.memory.states(watched)
+            watched = self._watched.get(statement.hash)
+            states = self.memory.states(self._rules.watched(statement) if watched is None else watched)
             self._rules.judge(statement, draft.received, self.directory, states, lambda at: self._lookup(at, draft))
         except Refused as error:
             return error
@@ -153,13 +170,22 @@ class Admission(Generic[State]):
 
     def _take_in(self, statement: Statement, draft: Draft, index: int) -> None:
         draft.fresh[index] = statement
-        self._counters[(statement.key, statement.n)] = (index, statement.hash)
-        self._ids[(statement.actor, statement.id)] = index
+        key, n, actor, identity = statement.key, statement.n, statement.actor, statement.id
+        self._counters[(key, n)] = (index, statement.hash)
+        self._recent_counters.add(key, n)
+        self._ids[(actor, identity)] = index
+        self._recent_ids.add(actor, identity)
+        rules, memory = self._rules, self.memory
         for name in statement.streams:
-            if self._rules.keeps(name):
-                self._rules.fold(self.memory.state(name), statement, index)
+            if rules.keeps(name):
+                rules.fold(memory.state(name), statement, index)
         if statement.type in DIRECTORY_TYPES:
             self.directory.fold(statement, index, draft.received)
+
+
+def _text_of(identity: bytes) -> str:
+    """Text of a UUID's 16 bytes; empty for no bytes, which sorts before every other."""
+    return str(uuid.UUID(bytes=identity)) if identity else ""
 
 
 def _speaks_of_actors(job: Job) -> bool:

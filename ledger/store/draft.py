@@ -94,34 +94,32 @@ class Draft:
         )
 
     def _add_entry(self, statement: Statement, leaf: bytes) -> None:
-        index, hashed = self.size, leaf_hash(leaf)
+        index, hashed, name = self.size, leaf_hash(leaf), statement.hash
+        memory = self._memory
+        key_no = memory.keys.get(statement.key) or self._number_key(statement.key)
+        actor_no = memory.actors.get(statement.actor) or self._number_actor(statement.actor)
         identity = identity_of(statement.id)
-        key_no, actor_no = self._number_key(statement.key), self._number_actor(statement.actor)
         self._leaves.append((index, leaf))
-        self._entries.append((index, self.epoch, KIND_ENTRY, key_no, statement.n, actor_no, identity, statement.hash, hashed))
-        self._tags.append((int.from_bytes(statement.hash[:8], "big", signed=True), index))
+        self._entries.append((index, self.epoch, KIND_ENTRY, key_no, statement.n, actor_no, identity, name, hashed))
+        self._tags.append((int.from_bytes(name[:8], "big", signed=True), index))
         self.hashes.append(hashed)
-        tails = self._memory.tails
-        for name in statement.streams:
-            tail = tails[name]
-            number = tail.stream_no or self._number_stream(name)
+        tails = memory.tails
+        for stream in statement.streams:
+            tail = tails[stream]
+            number, count = tail.stream_no or self._number_stream(stream), tail.count
             head = extend(tail.head, index, hashed)
-            self._stream_rows.append((number, tail.count, index, head))
-            tails[name] = self.touched[name] = StreamTail(number, tail.count + 1, index, head)
+            self._stream_rows.append((number, count, index, head))
+            tails[stream] = self.touched[stream] = StreamTail(number, count + 1, index, head)
         self.size += 1
 
     def _number_key(self, key: str) -> int:
-        number = self._memory.keys.get(key)
-        if number is None:
-            number = self._memory.keys[key] = self._memory.take_number("key_no")
-            self._signers.append((number, unb64u(key, 32)))
+        number = self._memory.keys[key] = self._memory.take_number("key_no")
+        self._signers.append((number, unb64u(key, 32)))
         return number
 
     def _number_actor(self, actor: str) -> int:
-        number = self._memory.actors.get(actor)
-        if number is None:
-            number = self._memory.actors[actor] = self._memory.take_number("actor_no")
-            self._actors.append((number, actor))
+        number = self._memory.actors[actor] = self._memory.take_number("actor_no")
+        self._actors.append((number, actor))
         return number
 
     def _number_stream(self, name: str) -> int:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from ..errors import StoreError
 from ..hashing import HASH_SIZE
 from .tables import KIND_ENTRY
@@ -43,8 +45,7 @@ class Head(NamedTuple):
     size: int  # number of leaves
 
 
-@dataclass(frozen=True, slots=True)
-class StreamTail:
+class StreamTail(Struct, frozen=True, gc=False):
     """Where a stream ends."""
 
     stream_no: int

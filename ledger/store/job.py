@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from ..errors import Refused
 from .group import VaultRow
 from .packing import CheckedRow
@@ -38,8 +40,7 @@ class Job:
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True, gc=False):
     """A row that stands in the book.
 
     Attributes:

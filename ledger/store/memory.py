@@ -61,6 +61,7 @@ class Memory(Generic[State]):
         """State of a stream, folded from its entries where it is not in memory."""
         state = self._states.get(name)
         if state is None:
+            self.load_tails((name,))
             state = self._rules.blank(name)
             if self.tails[name].count:
                 for _, index, body in self._book.stream_leaves(name):
@@ -69,8 +70,9 @@ class Memory(Generic[State]):
         return state
 
     def states(self, names: Iterable[str]) -> Mapping[str, State]:
-        """States of several streams whose tails are loaded."""
-        return {name: self.state(name) for name in names}
+        """States of several streams."""
+        known = self._states
+        return {name: known[name] if name in known else self.state(name) for name in names}
 
     def take_number(self, kind: Literal["key_no", "actor_no", "stream_no"]) -> int:
         """Next free number of a dictionary."""

@@ -7,6 +7,7 @@ pipe between parent and child; it never touches the network or a file.
 from __future__ import annotations
 
 import marshal
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -18,6 +19,8 @@ from ..terms import Row
 
 _BODIES = {name: msgspec.json.Decoder(row.body) for name, row in TYPES.items() if row.body is not None}
 _EVIDENCE = msgspec.json.Decoder(list[Evidence])
+_ENCODE = msgspec.json.Encoder().encode
+_MARSHAL = 2  # the last version that does not look every object up among those already written
 
 
 class CheckedRow(NamedTuple):
@@ -34,41 +37,40 @@ class CheckedRow(NamedTuple):
     public: bytes | None
 
 
-def _flatten(statement: Statement) -> tuple[Any, ...]:
-    s = statement
-    body = b"" if s.body is None else msgspec.json.encode(s.body)
-    evidence = msgspec.json.encode(list(s.evidence)) if s.evidence else b""
+def _flatten(s: Statement) -> tuple[Any, ...]:
+    """All but the bytes of a statement, which the caller of the worker has kept."""
+    body = b"" if s.body is None else _ENCODE(s.body)
+    evidence = _ENCODE(s.evidence) if s.evidence else b""
     return (
-        s.raw, s.hash, s.book, s.id, s.type, s.actor, s.party, s.key, s.n, s.at, s.at_ms, s.subjects, s.streams, body, s.ref,
-        s.re, s.mode, evidence,
+        s.hash, s.book, s.id, s.type, s.actor, s.party, s.key, s.n, s.at, s.at_ms, s.subjects, s.streams, body, s.ref, s.re,
+        s.mode, evidence,
     )  # fmt: skip
 
 
-def _restore(flat: tuple[Any, ...]) -> Statement:
-    body: Row | None = _BODIES[flat[4]].decode(flat[13]) if flat[13] else None
-    evidence = tuple(_EVIDENCE.decode(flat[17])) if flat[17] else ()
-    fields: list[Any] = [*flat[:13], body, *flat[14:17], evidence]
+def _restore(raw: bytes, flat: tuple[Any, ...]) -> Statement:
+    evidence = tuple(_EVIDENCE.decode(flat[16])) if flat[16] else ()
+    body: Row | None = _BODIES[flat[3]].decode(flat[12]) if flat[12] else None
+    fields: list[Any] = [raw, *flat[:12], body, *flat[13:16], evidence]
     return Statement(*fields)
 
 
 def pack(rows: list[CheckedRow]) -> bytes:
-    """Rows as bytes."""
+    """Rows as bytes, without the statements' own bytes."""
     packed: list[Any] = []
-    for row in rows:
-        if row.statement is not None:
-            packed.append((_flatten(row.statement), row.public))
-        elif row.refused is not None:
-            refused = row.refused
+    for statement, refused, public in rows:
+        if statement is not None:
+            packed.append((_flatten(statement), public))
+        elif refused is not None:
             packed.append((refused.code, refused.cause, refused.pointer, dict(refused.found)))
-    return marshal.dumps(packed)
+    return marshal.dumps(packed, _MARSHAL)
 
 
-def unpack(data: bytes) -> list[CheckedRow]:
-    """Read what `pack` wrote."""
+def unpack(data: bytes, raws: Sequence[bytes]) -> list[CheckedRow]:
+    """Read what `pack` wrote about the statements with these bytes."""
     rows = []
-    for item in marshal.loads(data):  # noqa: S302 - written by our own child process
+    for raw, item in zip(raws, marshal.loads(data), strict=True):  # noqa: S302 - written by our own child process
         if len(item) == 2:
-            rows.append(CheckedRow(_restore(item[0]), None, item[1]))
+            rows.append(CheckedRow(_restore(raw, item[0]), None, item[1]))
         else:
             rows.append(CheckedRow(None, Refused(item[0], item[1], item[2], **item[3]), None))
     return rows

@@ -175,6 +175,19 @@ class LogReads:
         with self._source() as connection:
             return int(connection.execute(query).scalar() or 0)
 
+    def highest_counter(self, key_no: int) -> int:
+        """Highest counter of the key with this number; 0 when there is none."""
+        # Not max(): one step down the index; over the join of `last_counter` every entry of a key is read.
+        query = select(entry.c.n).where(entry.c.shard == self.shard, entry.c.key_no == key_no)
+        with self._source() as connection:
+            return int(connection.execute(query.order_by(entry.c.n.desc()).limit(1)).scalar() or 0)
+
+    def highest_id(self, actor_no: int) -> bytes:
+        """Highest id (16 bytes) of the actor with this number; empty when there is none."""
+        query = select(entry.c.id).where(entry.c.shard == self.shard, entry.c.actor_no == actor_no)
+        with self._source() as connection:
+            return bytes(connection.execute(query.order_by(entry.c.id.desc()).limit(1)).scalar() or b"")
+
     def missing_counters(self, key_id: bytes, limit: int = 1_000) -> list[tuple[int, int]]:
         """Holes below the highest counter of a key, as (first, last) both included, in order; `limit` holes at most."""
         before = func.lag(entry.c.n, 1, 0).over(order_by=entry.c.n).label("before")

@@ -21,7 +21,8 @@ from ..hashing import statement_hash
 from ..keys import key_id, parse_public, verify_batch, verify_statement
 from ..leaf import Header, decode_header
 from ..merkle import root_of
-from ..statement import Statement, parse_statement
+from ..statement import Statement
+from ..usual import read_statement
 from .packing import CheckedRow, pack, unpack
 
 _HINT = re.compile(rb'"key":"([A-Za-z0-9_-]{43})"')
@@ -61,7 +62,7 @@ def _public_of(statement: Statement, publics: Publics) -> bytes | None:
 
 def _check_one(raw: bytes, signature: bytes, publics: Publics) -> CheckedRow:
     try:
-        statement = parse_statement(raw)
+        statement = read_statement(raw, writing=True)
         public = _public_of(statement, publics)
         if public is not None:
             verify_statement(public, raw, signature)
@@ -122,7 +123,7 @@ def check_batch(batch: BatchSignature, rows: Sequence[bytes], publics: Publics) 
 
 def _check_one_unsigned(raw: bytes) -> CheckedRow:
     try:
-        return CheckedRow(parse_statement(raw), None, None)
+        return CheckedRow(read_statement(raw, writing=True), None, None)
     except Refused as error:
         return CheckedRow(None, error, None)
 
@@ -166,20 +167,20 @@ class Workers:
         """Check rows that are signed one by one."""
         if self.kind == "threads":
             return self._pool.submit(check_rows, rows, signatures, publics)
-        return _unpacked(self._pool.submit(_rows_task, rows, signatures, publics))
+        return _unpacked(self._pool.submit(_rows_task, rows, signatures, publics), rows)
 
     def submit_batch(self, batch: BatchSignature, rows: Sequence[bytes], publics: Publics) -> Future[list[CheckedRow]]:
         """Check rows under one signature."""
         if self.kind == "threads":
             return self._pool.submit(check_batch, batch, rows, publics)
-        return _unpacked(self._pool.submit(_batch_task, batch, rows, publics))
+        return _unpacked(self._pool.submit(_batch_task, batch, rows, publics), rows)
 
     def close(self) -> None:
         """Stop the workers; what they were checking is dropped, nothing of it was acknowledged."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _unpacked(inner: Future[bytes] | Future[bytes | Refused]) -> Future[list[CheckedRow]]:
+def _unpacked(inner: Future[bytes] | Future[bytes | Refused], rows: Sequence[bytes]) -> Future[list[CheckedRow]]:
     outer: Future[list[CheckedRow]] = Future()
 
     def forward(done: Future[bytes] | Future[bytes | Refused]) -> None:
@@ -190,7 +191,7 @@ def _unpacked(inner: Future[bytes] | Future[bytes | Refused]) -> Future[list[Che
             if isinstance(result, Refused):
                 outer.set_exception(result)
             else:
-                outer.set_result(unpack(result))
+                outer.set_result(unpack(result, rows))
         except BaseException as error:
             outer.set_exception(error)
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
-from fakes.house import CARRIER, OTHER, Firm, House, codes, expect_recorded
+from fakes.house import BOOK, CARRIER, OTHER, Firm, House, codes, expect_recorded
+from msgspec.structs import replace
 
 from suxin.api.receipts import batch_answer, receipt
 from suxin.api.submission import parse_lines
 from suxin.client.receipt import check_batch, check_rows
+from suxin.client.signer import MemoryCounter, Signer
+from suxin.client.statement import Signed
 from suxin.ledger.checkpoint import log_key
 from suxin.ledger.encoding import unb64u
 from suxin.ledger.errors import Fenced, StoreError
+from suxin.ledger.hashing import statement_hash
 from suxin.ledger.leaf import decode_batch, decode_entry
 from suxin.ledger.proof import verify_inclusion
 from suxin.ledger.store.group import Group, RowsRefused
@@ -207,3 +210,28 @@ def test_a_registration_that_a_crash_left_unapproved_is_approved_when_it_comes_a
     size = house.service.book.head().size
     assert codes(house.post([register])) == ["already"]
     assert house.service.book.head().size == size  # approved once
+
+
+def test_a_busy_key_uses_no_identity_twice(house: House, carrier: Firm) -> None:
+    """So many rows that new ones are told from old by memory: also then nothing is recorded twice."""
+    rows = [carrier.scan(i) for i in range(200)]
+    late = rows.pop(60)  # on its way while the ones after it came in
+    first = expect_recorded(house.post(rows[:100]))
+    assert codes(house.post(rows[50:])) == ["already"] * 50 + ["recorded"] * 99
+    assert codes(house.post([*rows[:40], late, *rows[180:]])) == ["already"] * 40 + ["recorded"] + ["already"] * 19
+    place = {"waybill": f"{CARRIER[5:]}/{7:022d}"}
+    body = {"code": "HUB_IN", "place": {"district": "330702"}}
+    used = [carrier.signer.sign(carrier.draft("scan", place, **body), n=row.statement.n) for row in rows[150:190]]
+    assert codes(house.post(used)) == ["counter-used"] * 40
+    signer = Signer(carrier.key, CARRIER, BOOK, MemoryCounter(1_000), house.clock)
+    twins = [signer.sign(carrier.draft("scan", place, **body)) for _ in range(40)]
+    same_id = [_with_id_of(old, twin, carrier) for old, twin in zip(rows[100:140], twins, strict=True)]
+    assert codes(house.post(same_id)) == ["id-used"] * 40
+    expect_recorded(house.post(twins))
+    assert codes(house.post(twins)) == ["already"] * 40
+    assert house.service.book.by_statement(rows[0].hash) == first[0].index
+
+
+def _with_id_of(old: Signed, new: Signed, firm: Firm) -> Signed:
+    raw = new.raw.replace(new.statement.id.encode(), old.statement.id.encode())
+    return Signed(new.type, raw, statement_hash(raw), firm.key.sign_statement(raw))
