@@ -143,7 +143,7 @@ def _add_event(found: Submission, raw: bytes) -> None:
     signature, statement = _signature(event.signature), _statement(event.statement)
     found.raws.append(statement)
     found.signatures.append(signature)
-    found.openings.append(list(event.open))
+    found.openings.append(event.open)
 
 
 def parse_event(body: bytes) -> Submission:
@@ -216,7 +216,7 @@ def _parse_batch(head: BatchHead, lines: list[bytes], rollback: bool) -> Submiss
             # Without its bytes the root over all rows cannot be worked out: one unreadable row spoils the batch.
             code = "batch-malformed" if error.code in ("row-malformed", "not-json") else error.code
             raise Refused(code, f"row {number}: {error.cause}", error.pointer) from error
-        found.openings.append(list(row.open))
+        found.openings.append(row.open)
     return found
 
 

@@ -38,39 +38,43 @@ class CheckedRow(NamedTuple):
 
 
 def _flatten(s: Statement) -> tuple[Any, ...]:
-    """All but the bytes of a statement, which the caller of the worker has kept."""
+    """What differs from row to row, without the bytes of the statement: the caller of the worker has kept them."""
     body = b"" if s.body is None else _ENCODE(s.body)
     evidence = _ENCODE(s.evidence) if s.evidence else b""
-    return (
-        s.hash, s.book, s.id, s.type, s.actor, s.party, s.key, s.n, s.at, s.at_ms, s.subjects, s.streams, body, s.ref, s.re,
-        s.mode, evidence,
-    )  # fmt: skip
+    return s.hash, s.id, s.n, s.at, s.at_ms, s.subjects, s.streams, body, s.ref, s.re, evidence
 
 
-def _restore(raw: bytes, flat: tuple[Any, ...]) -> Statement:
-    evidence = tuple(_EVIDENCE.decode(flat[16])) if flat[16] else ()
-    body: Row | None = _BODIES[flat[3]].decode(flat[12]) if flat[12] else None
-    fields: list[Any] = [raw, *flat[:12], body, *flat[13:16], evidence]
-    return Statement(*fields)
+def _restore(raw: bytes, flat: tuple[Any, ...], frame: tuple[Any, ...]) -> Statement:
+    name, identity, n, at, at_ms, subjects, streams, coded, ref, re, evidences = flat
+    book, kind, actor, party, key, mode, _ = frame
+    body: Row | None = _BODIES[kind].decode(coded) if coded else None
+    evidence = tuple(_EVIDENCE.decode(evidences)) if evidences else ()
+    return Statement(
+        raw, name, book, identity, kind, actor, party, key, n, at, at_ms, subjects, streams, body, ref, re, mode, evidence
+    )
 
 
 def pack(rows: list[CheckedRow]) -> bytes:
-    """Rows as bytes, without the statements' own bytes."""
+    """Rows as bytes, without the statements' own bytes; what rows of one signer share is written once."""
     packed: list[Any] = []
-    for statement, refused, public in rows:
-        if statement is not None:
-            packed.append((_flatten(statement), public))
+    frames: dict[tuple[Any, ...], int] = {}
+    for s, refused, public in rows:
+        if s is not None:
+            frame = (s.book, s.type, s.actor, s.party, s.key, s.mode, public)
+            packed.append((_flatten(s), frames.setdefault(frame, len(frames))))
         elif refused is not None:
             packed.append((refused.code, refused.cause, refused.pointer, dict(refused.found)))
-    return marshal.dumps(packed, _MARSHAL)
+    return marshal.dumps((list(frames), packed), _MARSHAL)
 
 
 def unpack(data: bytes, raws: Sequence[bytes]) -> list[CheckedRow]:
     """Read what `pack` wrote about the statements with these bytes."""
+    frames, packed = marshal.loads(data)  # noqa: S302 - written by our own child process
     rows = []
-    for raw, item in zip(raws, marshal.loads(data), strict=True):  # noqa: S302 - written by our own child process
+    for raw, item in zip(raws, packed, strict=True):
         if len(item) == 2:
-            rows.append(CheckedRow(_restore(raw, item[0]), None, item[1]))
+            frame = frames[item[1]]
+            rows.append(CheckedRow(_restore(raw, item[0], frame), None, frame[6]))
         else:
             rows.append(CheckedRow(None, Refused(item[0], item[1], item[2], **item[3]), None))
     return rows
