@@ -12,8 +12,11 @@ import typer
 from .. import __version__
 from ..ledger.errors import LedgerError, Refused
 from .cli_courier import courier_app
+from .cli_evidence import evidence
 from .cli_link import link_app
+from .cli_outside import CredentialOption, diff, monitor
 from .cli_verifier import verifier
+from .cli_witness import witness
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,7 +30,11 @@ app.add_typer(key_app, name="key")
 app.add_typer(import_app, name="import")
 app.add_typer(courier_app, name="courier")
 app.add_typer(link_app, name="link")
+app.command()(monitor)
+app.command()(diff)
 app.command()(verifier)
+app.command()(evidence)
+app.command()(witness)
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="Data folder. Default ./suxin-data, or SUXIN_DATA.")]
 DatabaseOption = Annotated[
@@ -75,6 +82,7 @@ def serve(
     accept_size: Annotated[int | None, typer.Option(help="Size you vouch for when the high-water mark is missing.")] = None,
     public_url: Annotated[str | None, typer.Option(help="Address that QR codes carry.")] = None,
     witness: Annotated[list[str] | None, typer.Option(help="URL=vkey of a witness to ask; may be given again.")] = None,
+    full_witness: Annotated[list[str] | None, typer.Option(help="The same, of a witness that checks every entry.")] = None,
 ) -> None:
     """Serve a book; an empty folder gets keys and a genesis leaf."""
     from .serving import run
@@ -92,7 +100,8 @@ def serve(
         workers=workers,
         accept_size=accept_size,
         public_url=public_url,
-        witnesses=tuple(map(parse_witness, witness or [])),
+        witnesses=tuple(parse_witness(text) for text in witness or [])
+        + tuple(parse_witness(text, full=True) for text in full_witness or []),
     )
     run(settings, host, port)
 
@@ -132,17 +141,26 @@ def verify(
     data: DataOption = None,
     database: DatabaseOption = None,
     bundle: Annotated[Path | None, typer.Option(help="Check one product's bundle instead of a book.")] = None,
+    url: Annotated[str | None, typer.Option("--url", help="Check a book as a running server shows it.")] = None,
     policy: Annotated[Path | None, typer.Option(help="Policy file: which log and witness keys you trust.")] = None,
+    credential: CredentialOption = None,
+    hashes: Annotated[bool, typer.Option("--hashes", help="With --url: ask for no entries, checkpoint and tiles only.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Check a whole book from its stored bytes, or one bundle: exit 0 holds, 1 does not, 2 could not be checked."""
+    """Check a whole book, stored or as a server shows it, or one bundle: exit 0 holds, 1 does not, 2 could not be checked."""
     from .cli_bundle import verify_bundle_file
     from .cli_verify import verify as run_verify
 
     if bundle is not None:
-        if data is not None or database is not None:
-            raise typer.BadParameter("--bundle stands by itself, without --data or --database")
+        if data is not None or database is not None or url is not None:
+            raise typer.BadParameter("--bundle stands by itself, without --data, --database or --url")
         raise typer.Exit(verify_bundle_file(bundle, policy, as_json))
+    if url is not None:
+        from .cli_url import verify_url
+
+        if data is not None or database is not None:
+            raise typer.BadParameter("--url stands by itself, without --data or --database")
+        raise typer.Exit(verify_url(url, policy, credential, hashes, as_json))
     raise typer.Exit(run_verify(data, database, policy, as_json))
 
 
@@ -160,23 +178,6 @@ def export(
     from .export import run_export
 
     raise typer.Exit(run_export(folder, data, database, entries, as_json))
-
-
-@app.command()
-def witness(
-    data: Annotated[Path, typer.Option("--data", help="Folder of the witness: its key, and what it has cosigned.")] = Path(
-        "suxin-witness"
-    ),
-    name: Annotated[str | None, typer.Option(help="Name of its key, at the first start; else a random one.")] = None,
-    log: Annotated[list[str] | None, typer.Option(help="Verifier key of a log to watch; may be given again.")] = None,
-    policy: Annotated[Path | None, typer.Option(help="Policy file whose logs are watched.")] = None,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8100,
-) -> None:
-    """Cosign checkpoints of logs that only grow (C2SP tlog-witness)."""
-    from .witness import known_logs, run_witness
-
-    run_witness(data, name, known_logs(log or [], policy), host, port)
 
 
 @key_app.command("new")

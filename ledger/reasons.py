@@ -66,6 +66,9 @@ REASONS: dict[str, tuple[str, str]] = {
     "policy-limit": ("The trust policy is too large.", "信任策略过大。"),
     # contradiction.py
     "contradiction-malformed": ("The file of a contradiction is not well-formed.", "矛盾证据文件的格式不对。"),
+    # api/monitor.py, api/difference.py: a book seen from outside
+    "not-shown": ("Something that had to be checked is not shown here.", "须核验的内容此处未予展示。"),
+    "unanswered": ("There was no usable answer.", "没有可用的回应。"),
     # closure.py
     "closure-too-large": (
         "The story of this subject has more streams or entries than may be read at once.",
@@ -141,4 +144,9 @@ REASONS: dict[str, tuple[str, str]] = {
     "cosignatures-old": ("The witnesses' cosignatures are not recent enough.", "见证人的副署签名不够新。"),
     "witness-quorum": ("Fewer witnesses have cosigned than the policy asks for.", "副署的见证人少于信任策略的要求。"),
     "witness-request-malformed": ("The request to a witness is not well-formed.", "发给见证人的请求格式不对。"),
+    # api/package_check.py
+    "package-malformed": ("The evidence package is not well-formed.", "证据材料包的格式不对。"),
+    "package-changed": ("A file of the evidence package is not the one that was packed.", "证据材料包中的文件与打包时不符。"),
+    "package-unproved": ("A file of the evidence package does not follow from the entries in it.", "证据材料包中的文件与其中的条目不符。"),
+    "package-key": ("An entry of the evidence package is signed by a key that the package does not explain.", "证据材料包中有条目的签名密钥来历不明。"),
 }

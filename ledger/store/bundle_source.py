@@ -8,8 +8,9 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from ..bundle_make import BatchLeaf, PublishedState, make_bundle
 from ..encoding import unb64u
@@ -17,17 +18,27 @@ from ..errors import StoreError, VerificationError
 from ..hashing import HASH_SIZE, leaf_hash
 from ..leaf import decode_batch
 from ..limits import BUNDLE_LISTED_MAX
+from ..map_history import MapHistory
 from ..map_proof import prove
 from ..map_verify import MapProof
 from ..merkle import inclusion_path, nodes_of, root_of
 from .book import Book
-from .logtree import TILE_LEVELS, TILE_WIDTH
+from .logtree import TILE_LEVELS, TILE_WIDTH, LogTree
 from .sequencer import Published, Sequencer
 from .streams import Reads
 
 TRIES: Final = 2  # the map keeps its last epochs for minutes; who is slower than that starts again from a newer one
 
 BATCHES_KEPT: Final = 64  # with their trees, about 130 KB each at 1,000 rows
+
+
+class Proofs(Protocol):
+    """What proves things of a published epoch: a sequencer, or a `stored_epoch.StoredEpoch`."""
+
+    tree: LogTree
+    history: MapHistory
+    lock: AbstractContextManager[bool]
+
 
 Openings = Callable[[bytes], Sequence[tuple[str, bytes, str]]]
 
@@ -84,16 +95,16 @@ class EpochSource:
     Args:
         reads: A snapshot taken after that epoch was published.
         published: The epoch.
-        sequencer: Its tree and its map; asked for proofs only.
+        proofs: Its tree and its map.
         extras: What the book itself does not hold.
     """
 
-    def __init__(self, reads: Reads, published: Published, sequencer: Sequencer[Any], extras: Extras) -> None:
+    def __init__(self, reads: Reads, published: Published, proofs: Proofs, extras: Extras) -> None:
         self.state = PublishedState(extras.cosigned(published.note), published.size, extras.vkey)
         self.openings = extras.openings
         self._reads = reads
         self._epoch = published.epoch
-        self._sequencer = sequencer
+        self._proofs = proofs
         self._listed = 0  # entries, one that stands in several streams as often
         self._edge: list[bytes] = []  # leaf hashes of the last tile, where it is not full
 
@@ -130,8 +141,8 @@ class EpochSource:
             LookupError: The epoch is no longer kept.
         """
         wanted = list(keys)
-        with self._sequencer.lock:
-            return prove(self._sequencer.history.at(self._epoch), wanted)
+        with self._proofs.lock:
+            return prove(self._proofs.history.at(self._epoch), wanted)
 
     def batch_of(self, index: int, position: int, leaf: bytes) -> BatchLeaf:
         """The batch with this leaf hash: its entries follow its leaf at once, in order of their positions.
@@ -162,7 +173,7 @@ class EpochSource:
         """Hash of a complete subtree; where its tile still grows, from the snapshot, which is read once."""
         tile = (index << level) // TILE_WIDTH
         if level >= TILE_LEVELS or (tile + 1) * TILE_WIDTH <= self.state.size:
-            return self._sequencer.tree.node(level, index)
+            return self._proofs.tree.node(level, index)
         first = tile * TILE_WIDTH
         if not self._edge:
             self._edge = self._reads.leaf_hashes(first, self.state.size - 1)

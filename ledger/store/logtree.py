@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from ..hashing import HASH_SIZE, node_hash
 from ..merkle import Frontier, consistency_path, inclusion_path, range_path
-from .book import Book
+from .reads import LogReads
 
 TILE_LEVELS = 8  # as C2SP tiles: 256 leaves are read at once
 TILE_WIDTH = 1 << TILE_LEVELS
@@ -19,7 +19,7 @@ TILE_WIDTH = 1 << TILE_LEVELS
 class LogTree:
     """Complete subtrees of one log, by level and index."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: LogReads) -> None:
         """Read every leaf hash once and keep what lies above level 8."""
         self._book = book
         self.frontier = Frontier()
