@@ -6,7 +6,7 @@ needed for that. Source: DESIGN 3.3; docs/formats/update.md, whose steps the com
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,6 +16,7 @@ from .encoding import b64u
 from .epoch import Epoch, follow, verify_place
 from .errors import VerificationError
 from .limits import INTEGER_MAX
+from .map_hash import map_key
 from .proof import root_from_range
 from .update import Changed, Update, hashes_by_index
 from .update_map import Record, RecordChange, change_roots
@@ -66,6 +67,12 @@ class Step:
     def after(self) -> Epoch:
         """The newer epoch."""
         return self.epochs[-1]
+
+
+def left_out(step: Step, index: int, streams: Iterable[str]) -> list[str]:
+    """Of the streams that the entry at `index` names, those that did not get it; for whoever knows the entry's body."""
+    listed = {row.key for row in step.grown if index in row.indexes}
+    return [name for name in streams if map_key(name) not in listed]
 
 
 def step_json(step: Step) -> dict[str, object]:

@@ -15,7 +15,7 @@ def test_the_guide_works_as_written(
 ) -> None:
     text = (root / "docs/guide/client.md").read_text()
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     with Server(tmp_path / "book", "--sandbox") as server:
@@ -26,4 +26,4 @@ def test_the_guide_works_as_written(
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("recorded at index ")
     assert [line.split()[0] for line in said[1:5]] == ["recorded"] * 4
-    assert said[5:] == ["1 to upload", "1 kept"]
+    assert said[5:] == ["4 rows stand in every stream they name", "1 to upload", "1 kept"]

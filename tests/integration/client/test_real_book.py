@@ -120,6 +120,15 @@ def test_a_batch_under_one_signature_with_rows_that_are_not_under_it(session: Se
     assert again.first is None
 
 
+def test_what_was_recorded_stands_in_every_stream_it_names(session: Session, shop: Signer) -> None:
+    one = shop.sign(_item(shop))
+    assert session.check_streams(session.post(one), [one]) == 1
+    rows = [shop.sign(_item(shop)), one, shop.sign(_foreign(shop)), shop.sign(_item(shop))]
+    assert session.check_streams(session.post_rows(rows), rows) == 2
+    batch = shop.sign_batch([_item(shop), _foreign(shop), _item(shop)], AT)
+    assert session.check_streams(session.post_batch(batch), batch) == 2
+
+
 def test_a_full_batch_and_full_rows(session: Session, shop: Signer) -> None:
     assert session.post_batch(shop.sign_batch([_item(shop) for _ in range(1_000)], AT)).count("recorded") == 1_000
     assert session.post_rows([shop.sign(_item(shop)) for _ in range(1_000)]).count("recorded") == 1_000
