@@ -153,7 +153,8 @@ def check_file(path: Path, policy: Path, as_json: bool) -> int:
             reader.close()
     except VerificationError as error:
         code = UNCHECKED if error.code == "log-unknown" else FAILS
-        told: dict[str, object] = {"verdict": "open" if code == UNCHECKED else "fails", "code": error.code, "detail": error.detail}
+        told: dict[str, object] = {"verdict": "open" if code == UNCHECKED else "fails", "code": error.code}
+        told["detail"] = error.detail
         verdict = "could not be checked" if code == UNCHECKED else "does not hold"
         _say(told, f"{verdict}: {REASONS.get(error.code, (error.code,))[0]} ({error.code}: {error.detail})", as_json)
         return code
