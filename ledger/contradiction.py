@@ -24,6 +24,7 @@ from .limits import LEAF_BYTES_MAX, NOTE_BYTES_MAX, TREE_HEIGHT_MAX
 from .note import VerifierKey, format_base64, parse_base64
 from .proof import verify_consistency, verify_inclusion
 from .terms import FAULTS, Count, Hash, Row
+from .tile_nodes import TiledLog
 
 CONTRADICTION_BYTES_MAX = 512 * 1024  # two notes and a leaf, escaped, with room
 
@@ -79,7 +80,7 @@ class Contradiction:
         origin: Origin of the log.
         vkey: Verifier key that the finder checked with; a hint to others.
         found_ms: When it was found by the finder's clock, Unix milliseconds.
-        notes: One or two notes; what was held before comes first.
+        notes: At most two notes, what was held before first; none where nothing signed was shown at all.
         prefix: Where two notes have different sizes.
         leaf: Where a leaf of the log is at fault.
     """
@@ -117,7 +118,7 @@ class _Form(Row, frozen=True):
     code: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,60}\Z")]
     detail: Annotated[str, Meta(max_length=2_000)]
     found: Count
-    notes: Annotated[list[_Shown], Meta(min_length=1, max_length=2)]
+    notes: Annotated[list[_Shown], Meta(max_length=2)]
     origin: Annotated[str, Meta(max_length=_SOURCE_CHARS_MAX)]
     v: Literal[1]
     vkey: Annotated[str, Meta(max_length=_SOURCE_CHARS_MAX)]
@@ -163,6 +164,8 @@ def parse_contradiction(raw: bytes) -> Contradiction:
         prefix = None if form.prefix is UNSET else Prefix(unb64u(form.prefix.root, HASH_SIZE), _hashes(form.prefix.path))
         leaf = None
         if form.leaf is not UNSET:
+            if not notes:
+                raise VerificationError(_CODE, "a leaf without a note")
             leaf = BoundLeaf(form.leaf.index, parse_base64(form.leaf.body, _CODE), _hashes(form.leaf.path))
     except (*FAULTS, Refused, VerificationError) as error:
         raise VerificationError(_CODE, str(error)) from error
@@ -183,9 +186,39 @@ def weigh(found: Contradiction, key: VerifierKey) -> Weight:
     if found.leaf is not None:
         first = opened[0]
         verify_inclusion(leaf_hash(found.leaf.raw), found.leaf.index, first.size, found.leaf.path, first.root)
-    if len(opened) == 2 and _excludes(*sorted(opened, key=lambda one: one.size), found.prefix):
-        return Weight.CONVICTS
+    if len(opened) == 2:
+        smaller, larger = sorted(opened, key=lambda one: one.size)
+        if _excludes(smaller, larger, found.prefix):
+            return Weight.CONVICTS
     return Weight.CLAIMS if found.leaf is None else Weight.BINDS
+
+
+def find_fork(older: Checkpoint, newer: Checkpoint, log: TiledLog) -> Prefix | None:
+    """Whether a larger state leaves the smaller one; both were signed.
+
+    Args:
+        older: The smaller one.
+        newer: The larger one.
+        log: Tiles of the larger log, from whoever shows it.
+
+    Returns:
+        None when the larger log begins with the smaller; else what convicts.
+
+    Raises:
+        VerificationError: `root-differs`: the tiles are not those of the larger state either; `tile-malformed`.
+    """
+    path = log.consistency(older.size)
+    try:
+        verify_consistency(older.size, newer.size, path, older.root, newer.root)
+    except VerificationError:
+        root = log.root(older.size)
+        try:
+            verify_consistency(older.size, newer.size, path, root, newer.root)
+        except VerificationError as error:
+            words = f"the tiles that are served do not lead to the root signed for {newer.size} leaves"
+            raise VerificationError("root-differs", words) from error
+        return Prefix(root, path)
+    return None
 
 
 def _excludes(smaller: Checkpoint, larger: Checkpoint, prefix: Prefix | None) -> bool:

@@ -106,6 +106,12 @@ class Face:
         return 200, "application/octet-stream", encode_entries(self.leaves[first : first + tile.width])
 
 
+def change_last_entry(path: str, body: bytes) -> bytes:
+    """A lie for `Face.spoil`: one byte of the last entry of a bundle."""
+    at = body.rindex(b'"leaf":"entry"') if "/entries/" in path else len(body)
+    return body[:at] + body[at:].replace(b'"v":1', b'"v":2', 1)
+
+
 @dataclass
 class Liar:
     """The server.

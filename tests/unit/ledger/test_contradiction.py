@@ -55,6 +55,7 @@ def leaf_at(log: SmallLog, index: int, size: int) -> BoundLeaf:
         (seen(TRUE.note(8), FALSE.note(30), prefix=prefix_of(FALSE, 8, 30)), Weight.CLAIMS),
         (seen(TRUE.note(20), leaf=leaf_at(TRUE, 5, 20)), Weight.BINDS),
         (seen(TRUE.note(20)), Weight.CLAIMS),
+        (seen(), Weight.CLAIMS),
     ],
 )
 def test_what_it_shows(found: Contradiction, weight: Weight) -> None:
