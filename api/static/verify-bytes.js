@@ -41,20 +41,28 @@ const START = new Uint32Array(8);
   }
 }
 
+const w = new Uint32Array(64); // words of the block that is being hashed
+
+/** The parts one after another, filled up with zeros to `room` bytes. */
+export function joined(parts, room = 0) {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const whole = new Uint8Array(Math.max(length, room));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
 /** SHA-256 over the parts, one after another. */
 export function sha256(...parts) {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const message = new Uint8Array(((length + 72) >> 6) << 6);
-  let at = 0;
-  for (const part of parts) {
-    message.set(part, at);
-    at += part.length;
-  }
+  const message = joined(parts, ((length + 72) >> 6) << 6);
   message[length] = 0x80;
   const view = new DataView(message.buffer);
   view.setBigUint64(message.length - 8, BigInt(length) * 8n);
   const state = START.slice();
-  const w = new Uint32Array(64);
   for (let block = 0; block < message.length; block += 64) {
     for (let i = 0; i < 16; i++) w[i] = view.getUint32(block + i * 4);
     for (let i = 16; i < 64; i++) {
@@ -64,7 +72,14 @@ export function sha256(...parts) {
       const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
       w[i] = w[i - 16] + s0 + w[i - 7] + s1;
     }
-    let [a, b, c, d, e, f, g, h] = state;
+    let a = state[0];
+    let b = state[1];
+    let c = state[2];
+    let d = state[3];
+    let e = state[4];
+    let f = state[5];
+    let g = state[6];
+    let h = state[7];
     for (let i = 0; i < 64; i++) {
       const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
       const t1 = (h + s1 + ((e & f) ^ (~e & g)) + K[i] + w[i]) | 0;
@@ -79,11 +94,18 @@ export function sha256(...parts) {
       b = a;
       a = (t1 + t2) | 0;
     }
-    [a, b, c, d, e, f, g, h].forEach((word, i) => (state[i] += word));
+    state[0] += a;
+    state[1] += b;
+    state[2] += c;
+    state[3] += d;
+    state[4] += e;
+    state[5] += f;
+    state[6] += g;
+    state[7] += h;
   }
   const out = new Uint8Array(32);
   const words = new DataView(out.buffer);
-  state.forEach((word, i) => words.setUint32(i * 4, word));
+  for (let i = 0; i < 8; i++) words.setUint32(i * 4, state[i]);
   return out;
 }
 
@@ -105,8 +127,18 @@ export const leafHash = (leaf) => sha256(Uint8Array.of(0), leaf);
 export const nodeHash = (left, right) => sha256(Uint8Array.of(1), left, right);
 export const EMPTY_ROOT = sha256();
 
-export const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-export const same = (a, b) => a.length === b.length && a.every((byte, i) => byte === b[i]);
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+export function hex(bytes) {
+  let text = "";
+  for (let i = 0; i < bytes.length; i++) text += HEX[bytes[i]];
+  return text;
+}
+
+export function same(a, b) {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return a.length === b.length;
+}
 
 export function u64(number) {
   const out = new Uint8Array(8);
@@ -120,16 +152,24 @@ export function u32(number) {
   return out;
 }
 
-export const toBase64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+export function toBase64(bytes) {
+  let text = "";
+  for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i]);
+  return btoa(text);
+}
 export const b64u = (bytes) => toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 
 /** Bytes of a text, or null when it is not base64 at all. Lenient: only the way back shows whether it is the one encoding. */
 export function fromBase64(text) {
+  let found;
   try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    found = atob(text);
   } catch {
     return null;
   }
+  const bytes = new Uint8Array(found.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = found.charCodeAt(i);
+  return bytes;
 }
 
 /** Base64url without padding; refuses every text that is not the one encoding of its bytes. */
@@ -155,6 +195,7 @@ const malformed = (why) => {
 /** Canonical text of a value; throws on what lies outside the domain. */
 export function dump(value, room) {
   if (typeof value === "string") {
+    if (!/[^ -~]/.test(value)) return JSON.stringify(value); // most texts: plain ASCII is always in normal form
     if (/\p{Surrogate}/u.test(value)) malformed("half of a surrogate pair");
     if (value.normalize("NFC") !== value) malformed("a string is not in normal form C");
     return JSON.stringify(value);

@@ -5,22 +5,33 @@ import { Fault, Unsupported, b64u, hex, need, tagged, unb64u } from "./verify-by
 
 const P = 2n ** 255n - 19n;
 const L = 2n ** 252n + 27742317777372353535851937790883648493n;
+const D = 37095705934669439343138083508754565189542113879843219016388785533085940283555n; // -121665/121666, of the curve
+const ROOT = 19681161376707505956807079304988542015446066515923890162744021073123829784752n; // its square is -1
 const Y_BITS = (1n << 255n) - 1n;
 
 // -- keys --------------------------------------------------------------------------------------------------------------
 
 const mod = (a) => ((a % P) + P) % P; // where a number is compared; within sums `%` alone will do
 
-function power(base, exponent) {
-  let result = 1n;
-  for (let b = base; exponent > 0n; exponent >>= 1n) {
-    if (exponent & 1n) result = (result * b) % P;
-    b = (b * b) % P;
-  }
-  return result;
+function squared(x, times) {
+  for (let n = 0; n < times; n++) x = (x * x) % P;
+  return x;
 }
 
-const D = mod(-121665n * power(121666n, P - 2n));
+/** x to the power (p - 5) / 8 = 2^252 - 3; the names say how many ones the exponent so far has in binary. */
+function power(x) {
+  const ones2 = (squared(x, 1) * x) % P;
+  const ones4 = (squared(ones2, 2) * ones2) % P;
+  const ones5 = (squared(ones4, 1) * x) % P;
+  const ones10 = (squared(ones5, 5) * ones5) % P;
+  const ones20 = (squared(ones10, 10) * ones10) % P;
+  const ones40 = (squared(ones20, 20) * ones20) % P;
+  const ones50 = (squared(ones40, 10) * ones10) % P;
+  const ones100 = (squared(ones50, 50) * ones50) % P;
+  const ones200 = (squared(ones100, 100) * ones100) % P;
+  const ones250 = (squared(ones200, 50) * ones50) % P;
+  return (squared(ones250, 2) * x) % P;
+}
 
 /** Sum of two points in extended coordinates, where x = X/Z, y = Y/Z, xy = T/Z (RFC 8032 section 5.1.4). */
 function add([x1, y1, z1, t1], [x2, y2, z2, t2]) {
@@ -32,13 +43,14 @@ function add([x1, y1, z1, t1], [x2, y2, z2, t2]) {
   return [(e * f) % P, (g * h) % P, (f * g) % P, (e * h) % P];
 }
 
-/** Twice a point, same source; it needs no T. */
-function double([x, y, z]) {
+/** Twice a point, same source. It needs no T, and gives one only for a sum that follows. */
+function double([x, y, z], withT) {
   const [a, b, c] = [(x * x) % P, (y * y) % P, (2n * z * z) % P];
   const h = a + b;
   const e = h - (((x + y) * (x + y)) % P);
-  const [g, f] = [a - b, c + a - b];
-  return [(e * f) % P, (g * h) % P, (f * g) % P, (e * h) % P];
+  const g = a - b;
+  const f = c + g;
+  return [(e * f) % P, (g * h) % P, (f * g) % P, withT ? (e * h) % P : 0n];
 }
 
 const fromLittle = (bytes) => BigInt(`0x${hex(bytes.slice().reverse())}`);
@@ -60,14 +72,14 @@ function isGoodPoint(bytes) {
   const u = mod(y * y - 1n);
   const v = mod(D * y * y + 1n);
   const uv3 = mod(u * v ** 3n);
-  let x = mod(uv3 * power(mod(uv3 * v ** 4n), (P - 5n) / 8n));
-  if (mod(v * x * x) === mod(-u)) x = mod(x * power(2n, (P - 1n) / 4n));
+  let x = mod(uv3 * power(mod(uv3 * v ** 4n))); // RFC 8032 section 5.1.3
+  if (mod(v * x * x) === mod(-u)) x = mod(x * ROOT);
   if (mod(v * x * x) !== u) return false;
   if ((x & 1n) !== coded >> 255n) x = P - x;
   const point = [x, y, 1n, mod(x * y)];
   let sum = point; // L times the point is the neutral element if and only if nothing of small order is in it
   for (const bit of L_BITS) {
-    sum = double(sum);
+    sum = double(sum, bit === "1");
     if (bit === "1") sum = add(sum, point);
   }
   return mod(sum[0]) === 0n && mod(sum[1] - sum[2]) === 0n;

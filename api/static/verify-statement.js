@@ -1,6 +1,6 @@
 // Statements, leaves and streams: what the book's forms allow, and in which streams an entry stands.
 // The schemas come from verify-terms.js. Source: docs/formats/statement.md, leaf.md, epoch.md, streams.md.
-import { Fault, dump, leafHash, need, rawOf, unb64u } from "./verify-bytes.js";
+import { Fault, dump, leafHash, need, rawOf, unb64u, utf8 } from "./verify-bytes.js";
 import { parsePublic } from "./verify-ed25519.js";
 import TERMS from "./verify-terms.js";
 
@@ -21,7 +21,7 @@ function fits(schema, value) {
   if (has(schema, "enum")) return schema.enum.includes(value);
   if (schema.type === "string") {
     if (typeof value !== "string") return false;
-    const length = [...value].length;
+    const length = /[\ud800-\udbff]/.test(value) ? [...value].length : value.length; // in code points
     if (length > (schema.maxLength ?? Infinity) || length < (schema.minLength ?? 0)) return false;
     return !has(schema, "pattern") || matches(schema.pattern, value);
   }
@@ -153,10 +153,9 @@ function checkType(row, value) {
 
 /** One statement by itself: form, bounds, digits, subjects. `body` is null where the type is not understood. */
 function parseStatement(value) {
-  const raw = rawOf(value);
+  const raw = utf8(dump(value, TERMS.limits.DEPTH_MAX));
   if (raw.length > TERMS.limits.STATEMENT_BYTES_MAX) refuse(`${raw.length} bytes`);
   needShape("envelope", value, "refused");
-  dump(value, TERMS.limits.DEPTH_MAX);
   const understood = has(TERMS.bodies, value.type);
   if (understood) {
     if (!fits(TERMS.parts[TERMS.bodies[value.type]], value.body)) refuse(`not the body of a ${value.type}`);
@@ -164,7 +163,6 @@ function parseStatement(value) {
   }
   checkNumbers(value.subjects);
   checkActor(value.actor);
-  momentMs(value.at);
   return {
     ...value,
     value,
