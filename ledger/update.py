@@ -22,6 +22,7 @@ from .hashing import HASH_SIZE, leaf_hash
 from .leaf import Batch, Genesis, decode_batch, decode_genesis, kind_of
 from .limits import (
     INTEGER_MAX,
+    LEAF_BYTES_MAX,
     TREE_HEIGHT_MAX,
     UPDATE_BYTES_MAX,
     UPDATE_DEPTH_MAX,
@@ -131,8 +132,10 @@ def parse_update(raw: bytes) -> Update:
     """
     _need(len(raw) <= UPDATE_BYTES_MAX, "update-too-large", f"{len(raw)} bytes")
     try:
+        form = _FORM.decode(raw)  # first, for it makes no objects of what is not in the grammar
+        longest = max(len(bytes(leaf)) for leaf in (form.genesis, *(leaf for _, leaf in form.leaves)))
+        _need(longest <= LEAF_BYTES_MAX, "update-malformed", f"a leaf of {longest} bytes")
         canonical.check(raw, UPDATE_DEPTH_MAX)
-        form = _FORM.decode(raw)
     except Refused as error:
         raise VerificationError("update-malformed", f"{error.code} at {error.pointer or 'the top'}: {error.cause}") from error
     except FAULTS as error:

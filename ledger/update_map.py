@@ -97,10 +97,10 @@ def _bucket_hashes(slot: int, depth: int, bucket: BucketChange, changes: Sequenc
         after.append([now])
     after.append([])
     needed: set[int] = set()
-    keys = [row[1] for row in opened]
+    keys, places = [row[1] for row in opened], [row[0] for row in opened]
     for change in reversed(changes):  # so that what is put in front stays in order
         if change.before is None:
-            beside = _beside(change.key, keys, [row[0] for row in opened], size)
+            beside = _beside(change.key, keys, places, size)
             needed.update(beside)
             after[beside[1]].insert(0, record_hash(change.key, *change.after))
     _need(needed.issuperset(positions), "map-neighbour", "a neighbour that no new stream needs")
