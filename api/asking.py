@@ -8,6 +8,7 @@ the book does not hold. Then this is an old copy or a fork, and it stops writing
 from __future__ import annotations
 
 import random
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,11 +35,21 @@ log = structlog.get_logger("suxin")
 TIMEOUT_S: Final = 10.0  # one request to a witness
 PAUSE_S: Final = 1.0  # after a failure, doubled at each further one
 PAUSE_MAX_S: Final = 60.0  # a witness that comes back is asked within a minute
+_SECONDS: Final = re.compile(r"[1-9][0-9]{0,4}", re.ASCII)  # a Retry-After; a date is not answered by witnesses
 TRIES: Final = 3  # of one round: another size, and another one because a twin of this server asked meanwhile
 
 
 class Unanswered(Exception):
-    """A witness did not cosign; the words say what it answered."""
+    """A witness did not cosign; the words say what it answered.
+
+    Args:
+        words: What it answered.
+        after_s: When it wants to be asked again, in seconds; None when it did not say.
+    """
+
+    def __init__(self, words: str, after_s: float | None = None) -> None:
+        super().__init__(words)
+        self.after_s = after_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +120,13 @@ class Asker:
                 if self._stopped:
                     return
                 words = str(error) if isinstance(error, (Unanswered, VerificationError)) else type(error).__name__
-                if words != self.trouble:  # said once, not once a minute for a week
+                after = error.after_s if isinstance(error, Unanswered) else None
+                if words != self.trouble and not (after and self.trouble):  # said once, not once a minute for a week
                     log.warning("witness does not cosign", witness=self.at.key.name, words=words)
                 self.trouble = words
                 with self._wake:
-                    self._wake.wait_for(lambda: self._stopped, pause * random.uniform(0.5, 1.0))  # noqa: S311 - not a secret
-                pause = min(2 * pause, PAUSE_MAX_S)
+                    self._wake.wait_for(lambda: self._stopped, after or pause * random.uniform(0.5, 1.0))  # noqa: S311 - not a secret
+                pause = PAUSE_S if after else min(2 * pause, PAUSE_MAX_S)
             else:
                 if self.trouble is not None:
                     log.info("witness cosigns again", witness=self.at.key.name)
@@ -146,16 +158,19 @@ class Asker:
                     raise Unanswered(f"it has cosigned {self._size} leaves, more than the {published.size} it is asked for")
                 published = newest
             path = self._log.tree.consistency(self._size, published.size)
-            status, kind, body = self._send("POST", "/add-checkpoint", format_ask(self._size, path, published.note))
+            status, headers, body = self._send("POST", "/add-checkpoint", format_ask(self._size, path, published.note))
             if status == 200:
                 self._keep(published, body)
                 return
-            if status == 409 and kind == SIZE_TYPE:
+            if status == 409 and headers.get("content-type") == SIZE_TYPE:
                 self._size = _size_of(body)
                 continue
             if status in (409, 422):
                 self._compare()
-            raise Unanswered(f"answered {status}: {body[:300].decode(errors='replace').strip()}")
+            words = body[:300].decode(errors="replace").strip()
+            # A full witness that still works through the entries says when it will have; its pace is no failure.
+            after = min(float(seconds), PAUSE_MAX_S) if _SECONDS.fullmatch(seconds := headers.get("retry-after", "")) else None
+            raise Unanswered(f"answered {status}: {words}", after if status == 503 else None)
         raise Unanswered("it names another size each time")
 
     def _keep(self, published: Published, body: bytes) -> None:
@@ -190,14 +205,14 @@ class Asker:
                 "one of the two is a fork. Keep both notes and find out who signs with this key"
             )
 
-    def _send(self, method: str, path: str, body: bytes) -> tuple[int, str, bytes]:
+    def _send(self, method: str, path: str, body: bytes) -> tuple[int, httpx.Headers, bytes]:
         with self._client.stream(method, self.at.url + path, content=body) as answer:
             data = b""
             for chunk in answer.iter_bytes():
                 data += chunk
                 if len(data) > NOTE_BYTES_MAX:
                     raise Unanswered("the answer is larger than any can be")
-            return answer.status_code, answer.headers.get("content-type", ""), data
+            return answer.status_code, answer.headers, data
 
 
 def _size_of(body: bytes) -> int:

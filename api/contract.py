@@ -26,6 +26,10 @@ _HASH: Final[Schema] = {"type": "string", "minLength": 43, "maxLength": 43, "des
 _PATH: Final[Schema] = {"type": "array", "items": _HASH, "maxItems": 128}
 _NOTE: Final[Schema] = {"type": "string", "description": "C2SP signed note, whole"}
 _TEXT: Final[Schema] = {"type": "string"}
+_KINDS: Final[Schema] = {
+    "type": "object", "required": ["plain", "full"], "properties": {"plain": _COUNT, "full": _COUNT},
+    "description": "Witnesses by kind, by this server's word; docs/formats/witness.md",
+}  # fmt: skip
 
 
 def _ref(name: str) -> Schema:
@@ -48,7 +52,7 @@ _ANSWERS: Final[dict[str, Schema]] = {
     "Receipt": _object(
         {
             "outcome": {"enum": ["recorded", "already"]}, "index": _COUNT, "epoch": _COUNT, "statement": _HASH,
-            "received": _COUNT, "leaf": _HASH, "size": _COUNT, "proof": _PATH, "checkpoint": _NOTE,
+            "received": _COUNT, "leaf": _HASH, "size": _COUNT, "proof": _PATH, "checkpoint": _NOTE, "cosigned": _KINDS,
         },
         description="docs/formats/receipt.md",
     ),
@@ -60,7 +64,7 @@ _ANSWERS: Final[dict[str, Schema]] = {
         {
             "recorded": _COUNT, "already": _COUNT, "refused": _COUNT, "epoch": _COUNT, "size": _COUNT, "checkpoint": _NOTE,
             "first": {"type": ["integer", "null"]}, "last": {"type": ["integer", "null"]}, "proof": _PATH,
-            "rows": {"type": "array", "items": _ref("Row")},
+            "rows": {"type": "array", "items": _ref("Row")}, "cosigned": _KINDS,
         },
         description="docs/formats/receipt.md",
     ),
@@ -69,7 +73,13 @@ _ANSWERS: Final[dict[str, Schema]] = {
         {
             "book": _TEXT, "origin": _TEXT, "vkey": _TEXT, "log_key_id": _HASH, "genesis": _HASH, "sandbox": {"type": "boolean"},
             "root": _object({"actor": _TEXT, "key": _TEXT}), "entries": {"enum": ["public", "private"]},
-            "witnesses": {"type": "array"},
+            "witnesses": {
+                "type": "array",
+                "items": _object(
+                    {"vkey": _TEXT, "url": _TEXT, "kind": {"enum": ["plain", "full"]}, "size": {"type": ["integer", "null"]}}
+                ),
+            },
+            "cosigned": _KINDS,
         }
     ),
     "Proof": _object({"index": _COUNT, "size": _COUNT, "leaf": _HASH, "proof": _PATH}, {"checkpoint": _NOTE}),

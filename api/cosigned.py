@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 import structlog
@@ -30,6 +30,13 @@ FILE: Final = "cosignatures.json"
 _FILE_BYTES_MAX: Final = 4 * 1024 * 1024
 
 
+class Kinds(NamedTuple):
+    """How many witnesses, by kind."""
+
+    plain: int
+    full: int
+
+
 @dataclass(slots=True)
 class _Signed:
     """One checkpoint's lines, by witness."""
@@ -45,9 +52,13 @@ class Cosignatures:
         path: The file; its folder must exist.
         origin: Of the log.
         witnesses: Keys that were asked; lines of others are ignored.
+        full: Those of them that the operator says are full witnesses'.
     """
 
-    def __init__(self, path: Path, origin: str, witnesses: Sequence[VerifierKey]) -> None:
+    def __init__(
+        self, path: Path, origin: str, witnesses: Sequence[VerifierKey], full: Collection[VerifierKey] = frozenset()
+    ) -> None:
+        self._full = frozenset(full)
         self._path = path
         self._origin = origin
         self._witnesses = tuple(witnesses)
@@ -81,9 +92,21 @@ class Cosignatures:
                 self._save()
         return found
 
-    def count(self, note: str) -> int:
-        """How many witnesses have cosigned this very checkpoint."""
-        return len(self._lines(note))
+    def kinds(self, note: str) -> Kinds:
+        """How many witnesses of which kind have cosigned this very checkpoint."""
+        text = parse_note(note).text if self._witnesses else ""
+        with self._lock:
+            signed = self._signed.get(text)
+            return self._counted(set() if signed is None else set(signed.lines))
+
+    def covering(self, size: int) -> Kinds:
+        """How many witnesses of which kind have cosigned a checkpoint of this size or a later one."""
+        with self._lock:
+            return self._counted({key for one in self._signed.values() if one.size >= size for key in one.lines})
+
+    def _counted(self, keys: Collection[VerifierKey]) -> Kinds:
+        full = sum(key in self._full for key in keys if key in self._witnesses)
+        return Kinds(sum(key in self._witnesses for key in keys) - full, full)
 
     def cosigned(self, note: str) -> str:
         """A note of this log with the lines of the witnesses that have cosigned it, in the order they are configured in."""

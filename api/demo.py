@@ -23,8 +23,9 @@ from ..ledger.errors import StoreError
 from ..ledger.refs import Name
 from ..trace.qr import draw_qr
 from .filling import Pulse, WorldClock, fill
+from .listening import address_of, bind, log_to_stderr
 from .service import Service, wall_clock
-from .serving import address_of, bind, log_to_stderr, serve_on
+from .serving import serve_on
 from .settings import Settings
 from .site import Example
 

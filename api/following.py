@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from ..ledger.audit_follow import Follower
 from ..ledger.audit_reading import Tools
@@ -23,6 +23,8 @@ from ..trace.lifecycle import TradeRules
 from ..trace.story import Story
 from .mirror import Mirror
 from .remote import Remote
+
+_SETTLE_CHUNKS: Final = 64  # between two looks at what is still being checked; bounds what is remembered of epochs
 
 State = TypeVar("State")
 Progress = Callable[[int], None]  # leaves checked so far
@@ -71,8 +73,10 @@ class Following(Generic[State]):
     def catch_up(self, progress: Progress = lambda _leaves: None) -> None:
         """Run the checks on what is in the mirror and was not checked yet; at a start, on all of it."""
         follower = self.follower
-        for rows in self.mirror.rows(follower.size):
+        for number, rows in enumerate(self.mirror.rows(follower.size), 1):
             follower.read(rows)
+            if not number % _SETTLE_CHUNKS:
+                follower.settle()
             progress(follower.size)
         follower.settle()
 

@@ -18,8 +18,8 @@ from ..client.errors import ClientError
 from ..client.olist_import import Imported, Step, import_olist
 from ..client.post import Session
 from .app import create_app
+from .listening import bind
 from .service import Service
-from .serving import bind
 from .settings import Settings, from_environment
 
 _WORDS: dict[Step, str] = {"actors": "registering firms", "openings": "listing and making", "orders": "following orders"}

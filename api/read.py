@@ -67,9 +67,15 @@ async def get_well_known(request: Request) -> Response:
             "sandbox": genesis.sandbox,
             "entries": "public" if service.settings.entries_public else "private",
             "witnesses": [
-                {"vkey": format_vkey(asker.at.key), "url": asker.at.url, "size": service.cosignatures.latest(asker.at.key)}
+                {
+                    "vkey": format_vkey(asker.at.key),
+                    "url": asker.at.url,
+                    "kind": asker.at.kind,
+                    "size": service.cosignatures.latest(asker.at.key),
+                }
                 for asker in service.askers
             ],
+            "cosigned": service.cosignatures.kinds(service.checkpoint_note())._asdict(),
         }
     )
 
@@ -88,7 +94,8 @@ def get_event(request: Request, statement: str) -> Response:
     row = service.book.entry_row(index)
     leaf = service.book.leaf(index)
     recorded = Recorded(index, row.epoch, orjson.loads(leaf)["received"], fresh=False)
-    return answer(receipt(service.book, service.sequencer, wanted, recorded))
+    found = receipt(service.book, service.sequencer, wanted, recorded)
+    return answer(found | service.cosigned_since(found["size"]))
 
 
 @router.get("/v1/entries/{index}")

@@ -91,4 +91,4 @@ class Remote:
 
 
 def _advice(status: int) -> str:
-    return ": this book shows entries to auditors only, --token names the file with your token" if status == 403 else ""
+    return ": this book shows entries to auditors only, --credential names the file with your token" if status == 403 else ""

@@ -135,7 +135,8 @@ class Service:
     def _ask_witnesses(self) -> None:
         """Have each witness asked after every checkpoint, beside the sequencer."""
         settings, origin = self.settings, self.genesis.origin
-        self.cosignatures = Cosignatures(settings.data / COSIGNATURES, origin, [at.key for at in settings.witnesses])
+        keys, full = [at.key for at in settings.witnesses], {at.key for at in settings.witnesses if at.full}
+        self.cosignatures = Cosignatures(settings.data / COSIGNATURES, origin, keys, full)
         self._closers.append(self.cosignatures.close)
         log = Log(log_key(origin, self.log_public), self.sequencer.tree, lambda: self.sequencer.published, self._fence)
         self.askers = tuple(Asker(at, log, self.cosignatures) for at in settings.witnesses)
@@ -154,6 +155,10 @@ class Service:
         published = self.sequencer.published
         assert published is not None
         return self.cosignatures.cosigned(published.note)
+
+    def cosigned_since(self, size: int) -> dict[str, object]:
+        """Member of a receipt: how many witnesses of which kind have cosigned a checkpoint of this size or a later one."""
+        return {"cosigned": self.cosignatures.covering(size)._asdict()}
 
     def _keys(self, folder: Path) -> tuple[SigningKey, SigningKey]:
         """The log's and the root key; an empty book gets new ones and its genesis leaf."""

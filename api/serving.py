@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import socket
 import sys
 from contextlib import closing
@@ -11,55 +10,12 @@ import structlog
 import uvicorn
 
 from ..ledger.encoding import b64u
-from ..ledger.errors import StoreError
 from ..ledger.keys import key_id
 from ..ledger.store.sequencer import Clock
 from .app import create_app
+from .listening import CONNECTIONS_MAX, KEEP_ALIVE_S, STOP_S, address_of, bind, log_to_stderr
 from .service import Service, wall_clock
 from .settings import Settings
-
-CONNECTIONS_MAX = 2_000  # beyond it new ones are told 503 instead of eating memory
-KEEP_ALIVE_S = 15
-STOP_S = 10  # how long answers on their way may take when stopping
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """Take the port before anything else is opened, so that a taken one costs nothing.
-
-    Raises:
-        StoreError: the port is taken or not allowed; the words say which.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        # Only a listening socket keeps the next one from binding; who connects early waits until the book is open.
-        listener.listen()
-    except OSError as error:
-        listener.close()
-        why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
-        raise StoreError(f"port {port} on {host} {why}; choose another with PORT={port + 1} or --port {port + 1}") from error
-    return listener
-
-
-def log_to_stderr() -> None:
-    """Structured log lines as JSON on standard error; no request paths, no bodies, no addresses of clients."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-
-
-def address_of(host: str, listener: socket.socket) -> str:
-    """Web address of a listener that `bind` made for `host`."""
-    name = f"[{host}]" if ":" in host else host
-    return f"http://{name}:{listener.getsockname()[1]}"
 
 
 def run(settings: Settings, host: str, port: int, clock: Clock = wall_clock) -> None:

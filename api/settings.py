@@ -20,14 +20,21 @@ class WitnessAt:
     Attributes:
         url: Its submission prefix, without a slash at the end.
         key: Its key; only what it signs is kept.
+        full: It works through every entry before it cosigns; the operator's word, a reader believes his policy.
     """
 
     url: str
     key: VerifierKey
+    full: bool = False
+
+    @property
+    def kind(self) -> str:
+        """How it is named: `plain` or `full`."""
+        return "full" if self.full else "plain"
 
 
-def parse_witness(text: str) -> WitnessAt:
-    """Read `URL=vkey`.
+def parse_witness(text: str, full: bool = False) -> WitnessAt:
+    """Read `URL=vkey` of a plain or a full witness.
 
     Raises:
         VerificationError: `vkey-malformed` or `vkey-unsupported`; also for an address that is not one.
@@ -38,7 +45,7 @@ def parse_witness(text: str) -> WitnessAt:
         raise VerificationError("vkey-unsupported", f"{key.name}: not the key of a witness")
     if not url.startswith(("http://", "https://")):
         raise VerificationError("vkey-malformed", "a witness is given as URL=vkey, the URL with http:// or https://")
-    return WitnessAt(url.rstrip("/"), key)
+    return WitnessAt(url.rstrip("/"), key, full)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ class Site:
         size: Leaves of the newest checkpoint.
         epoch: Its epoch number.
         epoch_ms: Its time, Unix milliseconds.
-        witnesses: Keys that have cosigned it.
+        witnesses: Keys that have cosigned it, plain and full ones.
+        full_witnesses: Those of them that the operator says are full witnesses'.
     """
 
     base_url: str
@@ -38,6 +39,7 @@ class Site:
     simulated: bool = False
     dataset: str = ""
     witnesses: int = 0
+    full_witnesses: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ def site_of(request: Request) -> Site:
     published = service.sequencer.published
     assert published is not None
     genesis = service.genesis
+    cosigned = service.cosignatures.kinds(published.note)
     simulated = _LOOKED.setdefault(service, Looked()).simulated(service, published)
     return Site(
         base_url=base_url(request),
@@ -68,7 +69,8 @@ def site_of(request: Request) -> Site:
         epoch_ms=published.at_ms,
         sandbox=genesis.sandbox,
         simulated=simulated,
-        witnesses=service.cosignatures.count(published.note),
+        witnesses=sum(cosigned),
+        full_witnesses=cosigned.full,
         dataset="olist" if simulated and _is_olist(service) else "",
     )
 

@@ -1,4 +1,6 @@
-"""`suxin witness`: cosigns checkpoints of logs that it knows and that only grow. Speaks C2SP tlog-witness and nothing else.
+"""`suxin witness`: cosigns checkpoints of logs that it knows and that only grow, a full one only what it found right.
+
+Speaks C2SP tlog-witness and nothing else.
 
 Its folder holds its own key, its name and what it has cosigned; it shares nothing with the book it watches. A backup of
 that folder must not be put back: the witness would cosign again what it has cosigned otherwise since.
@@ -11,9 +13,9 @@ import asyncio
 import secrets
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -30,13 +32,18 @@ from ..ledger.note import COSIGNATURE_TYPE, ED25519_TYPE, VerifierKey, format_si
 from ..ledger.policy import parse_policy
 from ..ledger.store.files import replace_file
 from ..ledger.store.lock import FolderLock
-from ..ledger.store.witness_book import WitnessBook
+from ..ledger.store.witness_book import WitnessBook, origin_hash
 from ..ledger.witness import REQUEST_BYTES_MAX, SIZE_TYPE, Cosigned, Declined, LogKeys, Why, decide, parse_ask
 from .body import read_body
 from .keyring import load_key, make_key
-from .serving import CONNECTIONS_MAX, KEEP_ALIVE_S, STOP_S, address_of, bind, log_to_stderr
+from .listening import CONNECTIONS_MAX, KEEP_ALIVE_S, STOP_S, address_of, bind, log_to_stderr
+from .watch import RETRY_S, Watch
 
 log = structlog.get_logger("suxin")
+
+BOOK: Final = "witness.db"
+BOOKS: Final = "books"  # mirrors of a full witness
+FULL: Final = "full"  # marks the folder of a full witness
 
 STATUS: Final = {
     Why.MALFORMED: 400,
@@ -46,6 +53,8 @@ STATUS: Final = {
     Why.STALE: 409,
     Why.OTHER_ROOT: 422,
     Why.NOT_CONSISTENT: 422,
+    Why.WRONG: 422,
+    Why.BEHIND: 503,
 }
 
 
@@ -59,6 +68,7 @@ class Witness:
         logs: Logs it knows.
         book: What it has cosigned.
         clock: Unix seconds.
+        watches: Of a full witness, by origin, what follows each log; empty for a plain one.
     """
 
     name: str
@@ -66,6 +76,7 @@ class Witness:
     logs: LogKeys
     book: WitnessBook
     clock: Callable[[], int]
+    watches: Mapping[str, Watch] = field(default_factory=dict)
 
     @property
     def vkey(self) -> str:
@@ -85,7 +96,15 @@ class Witness:
         if ask.origin not in self.logs:  # before the write lock: strangers must not hold it
             return Declined(Why.UNKNOWN_LOG, "this witness does not know a log of that origin")
         now = self.clock()
-        return self.book.update(ask.origin, lambda seen: decide(ask, seen, self.logs, self.name, self.key, now), now)
+        watch = self.watches.get(ask.origin)
+        if watch is None:
+            return self.book.update(ask.origin, lambda seen: decide(ask, seen, self.logs, self.name, self.key, now), now)
+        # Work through the entries before the write lock, and only for what a plain witness would cosign.
+        found = decide(ask, self.book.seen(ask.origin), self.logs, self.name, self.key, now)
+        if isinstance(found, Cosigned):
+            watch.reach(ask.note, found.seen.size)
+            now = self.clock()
+        return self.book.update(ask.origin, lambda seen: decide(ask, seen, self.logs, self.name, self.key, now, watch.judge), now)
 
 
 def create_witness_app(witness: Witness) -> FastAPI:
@@ -110,7 +129,10 @@ def create_witness_app(witness: Witness) -> FastAPI:
         if decision.why is Why.STALE:
             # Set by hand: a framework adds a charset to every text type, and the protocol names this one without.
             return Response(f"{decision.size}\n", STATUS[decision.why], {"content-type": SIZE_TYPE})
-        return _plain(decision.words, STATUS[decision.why])
+        answer = _plain(decision.words, STATUS[decision.why])
+        if decision.why is Why.BEHIND:
+            answer.headers["retry-after"] = str(RETRY_S)
+        return answer
 
     @app.get("/{origin_hash}/checkpoint")
     def get_checkpoint(origin_hash: str) -> Response:
@@ -150,15 +172,20 @@ def known_logs(vkeys: Sequence[str], policy: Path | None) -> dict[str, list[Veri
     return found
 
 
-def identity(folder: Path, name: str | None) -> tuple[str, SigningKey]:
-    """Name and key of the witness in a folder, made at the first start; one key never serves two names.
+def identity(folder: Path, name: str | None, full: bool = False) -> tuple[str, SigningKey]:
+    """Name and key of the witness in a folder, made at the first start; one key never serves two names, or two kinds.
 
     Raises:
-        StoreError: The folder holds a witness of another name, or half of one.
+        StoreError: The folder holds a witness of another name or kind, or half of one.
         VerificationError: The name cannot be one.
     """
     key_file, vkey_file = folder / "witness.key", folder / "witness.vkey"
+    if vkey_file.exists() and is_full(folder) != full:
+        kind = "a plain witness: its key has cosigned what it did not work through" if full else "a full witness: give --full"
+        raise StoreError(f"in {folder} there is {kind}; a key must not serve both kinds, choose another --data")
     if not vkey_file.exists():
+        if full:  # before the key is anybody's
+            replace_file(folder / FULL, b"This witness works through every entry before it cosigns.\n", 0o644)
         key = load_key(key_file) if key_file.exists() else make_key(key_file)
         vkey = format_vkey(witness_key(name or f"witness.invalid/{secrets.token_hex(8)}", key.public))
         parse_vkey(vkey)
@@ -172,27 +199,88 @@ def identity(folder: Path, name: str | None) -> tuple[str, SigningKey]:
     return known.name, key
 
 
-def run_witness(folder: Path, name: str | None, logs: LogKeys, host: str, port: int) -> None:
-    """Serve a witness until a signal comes.
+def is_full(folder: Path) -> bool:
+    """Whether the witness in a folder is a full one."""
+    return (folder / FULL).exists()
+
+
+def addresses(logs: LogKeys, url: str | None, policy: Path | None) -> dict[str, str]:
+    """Where a full witness finds the entries of each log.
+
+    Args:
+        logs: The logs it watches.
+        url: Address given for the one log that is watched.
+        policy: Policy file, whose lines of logs may name an address.
 
     Raises:
-        StoreError: The folder or the port is in use, or the folder is not a witness'.
+        StoreError: A log without an address.
+        VerificationError: The policy is not well-formed.
+    """
+    found = {known.key.name: known.url for known in parse_policy(policy.read_bytes()).logs} if policy is not None else {}
+    if url is not None and len(logs) == 1:
+        found[next(iter(logs))] = url
+    named = {origin: at for origin in logs if (at := found.get(origin)) is not None}
+    if lost := sorted(logs.keys() - named.keys()):
+        raise StoreError(f"where are the entries of {lost[0]}? One log: --url; several: an address behind each in --policy")
+    if bad := [at for at in named.values() if not at.startswith(("http://", "https://"))]:
+        raise StoreError(f"{bad[0]} is no address with http:// or https://")
+    return named
+
+
+@contextmanager
+def _watching(
+    folder: Path, book: WitnessBook, logs: LogKeys, at: Mapping[str, str], token: str | None
+) -> Iterator[dict[str, Watch]]:
+    """What follows each log of a full witness, started, and stopped at the end."""
+    watches = {
+        origin: Watch(url, folder / BOOKS / origin_hash(origin), origin, logs[origin], token, book.faults(origin))
+        for origin, url in at.items()
+    }
+    try:
+        for watch in watches.values():
+            watch.start()
+        yield watches
+    finally:
+        for watch in watches.values():
+            watch.stop()
+
+
+def run_witness(
+    folder: Path, name: str | None, logs: LogKeys, host: str, port: int,
+    full: Mapping[str, str] | None = None, token: str | None = None,
+) -> None:  # fmt: skip
+    """Serve a witness until a signal comes.
+
+    Args:
+        folder: Its folder.
+        name: Name of its key, at the first start.
+        logs: Logs it watches.
+        host: Address to listen on.
+        port: Port to listen on.
+        full: For a full witness, where the entries of each log are; None for a plain one.
+        token: For a full witness, an auditor's token.
+
+    Raises:
+        StoreError: The folder or the port is in use, or the folder is not such a witness'.
         VerificationError: The name cannot be one.
     """
     log_to_stderr()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with bind(host, port) as listener, FolderLock(folder), closing(WitnessBook(folder / "witness.db")) as book:
-        witness = Witness(*identity(folder, name), logs, book, lambda: int(time.time()))
-        print(  # noqa: T201 - what the logs' operators and the readers' policies need
-            f"{witness.vkey}\nwatches {', '.join(sorted(logs))} on {address_of(host, listener)}", file=sys.stderr, flush=True
-        )
-        config = uvicorn.Config(
-            create_witness_app(witness),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            limit_concurrency=CONNECTIONS_MAX,
-            timeout_keep_alive=KEEP_ALIVE_S,
-            timeout_graceful_shutdown=STOP_S,
-        )
-        uvicorn.Server(config).run(sockets=[listener])
+    with bind(host, port) as listener, FolderLock(folder), closing(WitnessBook(folder / BOOK)) as book:
+        own = identity(folder, name, full is not None)
+        with _watching(folder, book, logs, full or {}, token) as watches:
+            witness = Witness(*own, logs, book, lambda: int(time.time()), watches)
+            kind = "a full witness of" if full is not None else "watches"
+            print(  # noqa: T201 - what the logs' operators and the readers' policies need
+                f"{witness.vkey}\n{kind} {', '.join(sorted(logs))} on {address_of(host, listener)}", file=sys.stderr, flush=True
+            )
+            config = uvicorn.Config(
+                create_witness_app(witness),
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                limit_concurrency=CONNECTIONS_MAX,
+                timeout_keep_alive=KEEP_ALIVE_S,
+                timeout_graceful_shutdown=STOP_S,
+            )
+            uvicorn.Server(config).run(sockets=[listener])

@@ -63,7 +63,7 @@ async def post_event(request: Request) -> Response:
     if isinstance(outcome, Refused):
         raise outcome
     found = receipt(service.book, service.sequencer, statement_hash(submission.raws[0]), outcome)
-    return answer(found, 201 if outcome.fresh else 200)
+    return answer(found | service.cosigned_since(found["size"]), 201 if outcome.fresh else 200)
 
 
 @router.post("/batches", openapi_extra=_body_schema("application/x-ndjson", {"type": "string"}))
@@ -77,7 +77,7 @@ async def post_batch(request: Request, on_error: str = Query("proceed", pattern=
         raise Refused(refused.code, f"row {number}: {refused.cause}", refused.pointer)
     outcomes = await service.write(submission) if submission.raws else []
     found = batch_answer(service.book, service.sequencer, submission, outcomes)
-    return answer(found, 200)
+    return answer(found | service.cosigned_since(found["size"]), 200)
 
 
 @router.post("/canonical", openapi_extra=_body_schema("application/json", {}))

@@ -39,12 +39,13 @@ class Follower(Generic[State]):
     Attributes:
         size: Leaves read.
         right: Size up to which everything was found right: the end of an epoch, 0 before the first.
+        oldest: The least size whose root is remembered.
     """
 
     def __init__(
         self, leaf: Callable[[int], bytes | None], rules: Rules[State], tools: Tools, origin: str, publics: Collection[bytes]
     ) -> None:
-        self.size = self.right = 0
+        self.size = self.right = self.oldest = 0
         self._leaf = leaf
         self._rules = rules
         self._tools = tools
@@ -124,6 +125,7 @@ class Follower(Generic[State]):
         self.right = max((size for size in closed if size <= bound), default=self.right)
         while len(closed) > ROOTS_MAX:
             del closed[next(iter(closed))]
+        self.oldest = next(iter(closed), 0)
         return self.right
 
     def root_at(self, size: int) -> bytes | None:

@@ -12,10 +12,11 @@ reading it to writing the new one, and write before answering. Source: c2sp.org/
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from .audit_report import Finding
 from .checkpoint import Checkpoint, parse_checkpoint
 from .cosignature import cosign
 from .errors import VerificationError
@@ -30,6 +31,8 @@ REQUEST_BYTES_MAX = NOTE_BYTES_MAX + 4 * 1024  # a note, and 64 lines of at most
 
 _OLD = re.compile(r"old (0|[1-9][0-9]{0,18})")
 
+# A full witness' last word on a checkpoint that only grew: None lets it be cosigned.
+Judge = Callable[["Checkpoint"], "Declined | None"]
 LogKeys = Mapping[str, Sequence[VerifierKey]]  # origin -> keys of that log
 
 
@@ -43,6 +46,8 @@ class Why(Enum):
     STALE = "stale"  # the request starts from another size than the one stored
     OTHER_ROOT = "other-root"  # two roots of one size: the log has signed a fork
     NOT_CONSISTENT = "not-consistent"
+    WRONG = "wrong"  # a full witness has found what must not be
+    BEHIND = "behind"  # a full witness has not worked through the entries up to there yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +109,17 @@ class Declined:
         why: Which check failed.
         words: What was compared.
         size: Size that is stored, for `STALE`.
-        note: The checkpoint with the log's signatures, where it may show that the log has forked; else "".
+        note: The checkpoint with the log's signatures, where it may show that the log has forked or lied; else "".
+        fault: For `WRONG`, what is wrong and where.
+        other: For `WRONG`, another note of the log that contradicts this one; "" where there is none.
     """
 
     why: Why
     words: str
     size: int | None = None
     note: str = ""
+    fault: Finding | None = None
+    other: str = ""
 
 
 def parse_ask(raw: bytes) -> Ask:
@@ -141,7 +150,9 @@ def format_ask(old: int, path: Sequence[bytes], note: str) -> bytes:
     return ("\n".join(lines) + "\n\n" + note).encode()
 
 
-def decide(ask: Ask, seen: Seen, logs: LogKeys, name: str, key: SigningKey, time_s: int) -> Cosigned | Declined:
+def decide(
+    ask: Ask, seen: Seen, logs: LogKeys, name: str, key: SigningKey, time_s: int, judge: Judge = lambda _checkpoint: None
+) -> Cosigned | Declined:
     """Check a request in the order of the protocol, and cosign.
 
     Args:
@@ -151,6 +162,7 @@ def decide(ask: Ask, seen: Seen, logs: LogKeys, name: str, key: SigningKey, time
         name: Name of the witness.
         key: Its key.
         time_s: Now, Unix seconds.
+        judge: Of a full witness; a plain one has none.
     """
     log_keys = logs.get(ask.origin)
     if not log_keys:
@@ -165,9 +177,9 @@ def decide(ask: Ask, seen: Seen, logs: LogKeys, name: str, key: SigningKey, time
         return Declined(Why.MALFORMED, error.detail)
     # Only what was checked is kept and shown: a line of a stranger could say anything.
     own = Note(ask.note.text, tuple(line for line in ask.note.signatures if any(line.is_by(signer) for signer in signers)))
-    declined = _compare(ask, checkpoint, seen)
+    declined = _compare(ask, checkpoint, seen) or judge(checkpoint)
     if declined is not None:
-        convicting = declined.why in (Why.OTHER_ROOT, Why.NOT_CONSISTENT)
+        convicting = declined.why in (Why.OTHER_ROOT, Why.NOT_CONSISTENT, Why.WRONG)
         return replace(declined, note=format_note(own)) if convicting else declined
     line = cosign(own.text, name, key, time_s)
     note = format_note(Note(own.text, (*own.signatures, line)))

@@ -1,4 +1,4 @@
-"""What a witness remembers: of each log the latest checkpoint it cosigned, and those it refused.
+"""What a witness remembers: of each log the latest checkpoint it cosigned, those it refused, and what it found wrong.
 
 One SQLite file of its own, in no book. Reading, deciding and storing are one transaction that holds the write lock, and
 it is on the disk before `update` returns: else two requests at once, or a power cut, could have the witness cosign a fork.
@@ -11,17 +11,20 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from ..audit_report import Finding
 from ..errors import StoreError
 from ..witness import NEVER, Cosigned, Declined, Seen
 from .files import sync_folder
 
 REFUSED_MAX: Final = 100  # of one log and one cause; a hundred convict it as well as a million would
 BUSY_SECONDS: Final = 5.0
+NOWHERE: Final = -1  # index of a fault that belongs to no leaf
 
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS seen (
@@ -31,7 +34,28 @@ CREATE TABLE IF NOT EXISTS refused (
   origin TEXT NOT NULL, why TEXT NOT NULL, note TEXT NOT NULL, kept TEXT NOT NULL, time_s INTEGER NOT NULL,
   PRIMARY KEY (origin, why, note)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS fault (
+  origin TEXT NOT NULL, code TEXT NOT NULL, idx INTEGER NOT NULL, detail TEXT NOT NULL, note TEXT NOT NULL, other TEXT NOT NULL,
+  time_s INTEGER NOT NULL, PRIMARY KEY (origin, code, idx)
+) WITHOUT ROWID;
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What a full witness found wrong, as it is kept.
+
+    Attributes:
+        finding: What, and at which leaf.
+        note: The first checkpoint that it refused for it, with the log's signatures.
+        other: A note of the log that contradicts this one; "" where there is none.
+        time_s: When, Unix seconds.
+    """
+
+    finding: Finding
+    note: str
+    other: str
+    time_s: int
 
 
 class WitnessBook:
@@ -97,7 +121,9 @@ class WitnessBook:
         return NEVER if row is None else Seen(*row)
 
     def _keep(self, origin: str, declined: Declined, time_s: int) -> None:
-        """Both signed notes, side by side. Two roots of one size convict the log at once; the rest is for monitors to ask about.
+        """Both signed notes, side by side; and once what a full witness found wrong, with the first note that covers it.
+
+        Two roots of one size convict the log at once; the rest is for monitors to ask about.
 
         Counted by cause, since anybody can send an honest checkpoint with a false path, but only the log can sign a fork.
         """
@@ -106,6 +132,11 @@ class WitnessBook:
         if self._connection.execute(query, (origin, why)).fetchone()[0] < REFUSED_MAX:
             row = (origin, why, declined.note, self._seen(origin).note, time_s)
             self._connection.execute("INSERT OR IGNORE INTO refused VALUES (?, ?, ?, ?, ?)", row)
+        fault = declined.fault
+        if fault is not None:
+            index = NOWHERE if fault.index is None else fault.index
+            found = (origin, fault.code, index, fault.detail, declined.note, declined.other, time_s)
+            self._connection.execute("INSERT OR IGNORE INTO fault VALUES (?, ?, ?, ?, ?, ?, ?)", found)
 
     def seen(self, origin: str) -> Seen:
         """What is stored of a log; `NEVER` without anything."""
@@ -123,6 +154,22 @@ class WitnessBook:
         with self._lock:
             rows = self._connection.execute("SELECT why, note, kept FROM refused WHERE origin = ?", (origin,)).fetchall()
         return [(why, note, kept) for why, note, kept in rows]
+
+    def faults(self, origin: str) -> list[Fault]:
+        """What a full witness found wrong with a log, the first in the log first."""
+        query = "SELECT code, idx, detail, note, other, time_s FROM fault WHERE origin = ? ORDER BY idx"
+        with self._lock:
+            rows = self._connection.execute(query, (origin,)).fetchall()
+        return [
+            Fault(Finding(code, detail, None if index == NOWHERE else index), note, other, time_s)
+            for code, index, detail, note, other, time_s in rows
+        ]
+
+    def origins(self) -> list[str]:
+        """Logs of which anything is remembered."""
+        query = "SELECT origin FROM seen UNION SELECT origin FROM refused UNION SELECT origin FROM fault ORDER BY 1"
+        with self._lock:
+            return [str(row[0]) for row in self._connection.execute(query)]
 
     def close(self) -> None:
         """Let go of the file."""

@@ -20,7 +20,7 @@ import uvicorn
 from fakes.house import BOOK, Clock, House
 
 from suxin.api.app import create_app
-from suxin.api.serving import KEEP_ALIVE_S, bind, log_to_stderr
+from suxin.api.listening import KEEP_ALIVE_S, bind, log_to_stderr
 from suxin.client.signer import uuid7
 from suxin.ledger import canonical
 from suxin.ledger.encoding import b64u

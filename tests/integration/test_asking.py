@@ -93,8 +93,9 @@ def test_every_checkpoint_is_cosigned_and_shown(site: Served, firm: Firm, pair: 
     expect_recorded(site.house.post([firm.scan(1)]))
     until(lambda: cosigned_by(site, *pair) == ["a.example/w", "b.example/w"])
     size = site.house.service.book.head().size
-    listed = site.http.get("/.well-known/suxin.json").json()["witnesses"]
-    assert listed == [{"vkey": witness.vkey, "url": witness.url, "size": size} for witness in pair]
+    shown = site.http.get("/.well-known/suxin.json").json()
+    assert shown["witnesses"] == [{"vkey": one.vkey, "url": one.url, "kind": "plain", "size": size} for one in pair]
+    assert shown["cosigned"] == {"plain": 2, "full": 0}
     proof = parse_tlog_proof(site.http.get("/v1/entries/0/tlog-proof").text)
     assert proof.note == site.http.get("/checkpoint").text
     assert len(open_cosigned(proof.note, ORIGIN, [parse_vkey(VKEY)], keys(*pair)).cosignatures) == 2
@@ -154,7 +155,7 @@ def test_what_came_in_is_there_after_a_restart(tmp_path: Path) -> None:
     with WitnessProcess(tmp_path / "w", "--log", VKEY) as witness:
         at = parse_witness(f"{witness.url}={witness.vkey}")
         with House(tmp_path, witnesses=(at,)) as house:
-            until(lambda: house.service.cosignatures.count(house.service.checkpoint_note()) == 1)
+            until(lambda: house.service.cosignatures.kinds(house.service.checkpoint_note()) == (1, 0))
             note = house.service.checkpoint_note()
         witness.stop()
         with Book.open(f"sqlite:///{tmp_path}/data/book.db") as book:
@@ -194,7 +195,7 @@ def test_a_fork_is_refused_with_the_reason_and_the_forking_server_stops(tmp_path
         shutil.copytree(tmp_path / "marks", tmp_path / "twin" / "marks")
         with House(tmp_path, witnesses=(at,)) as house:
             house.firm("uscc:91350100M000100Y43", "courier", seed=2)
-            until(lambda: house.service.cosignatures.count(house.service.checkpoint_note()) == 1)
+            until(lambda: house.service.cosignatures.kinds(house.service.checkpoint_note()) == (1, 0))
             size = house.service.book.head().size
         with House(tmp_path / "twin") as twin:
             twin.firm("uscc:91110000600037341L", "merchant", seed=3)
@@ -225,7 +226,7 @@ def test_an_old_copy_whose_mark_is_gone_is_told_by_a_witness(tmp_path: Path) -> 
         shutil.copytree(tmp_path / "data", tmp_path / "backup" / "data")
         with House(tmp_path, witnesses=(at,)) as house:
             house.firm("uscc:91350100M000100Y43", "courier", seed=2)
-            until(lambda: house.service.cosignatures.count(house.service.checkpoint_note()) == 1)
+            until(lambda: house.service.cosignatures.kinds(house.service.checkpoint_note()) == (1, 0))
         with pytest.raises(Fenced, match="an old copy"):  # even if the operator vouches for it
             House(tmp_path / "backup", witnesses=(at,), accept_size=old)
         witness.stop()
@@ -242,7 +243,7 @@ def test_a_witness_stands_in_for_a_mark_that_is_gone(tmp_path: Path) -> None:
         at = parse_witness(f"{witness.url}={witness.vkey}")
         with House(tmp_path, witnesses=(at,)) as house:
             house.firm(CARRIER, "courier")
-            until(lambda: house.service.cosignatures.count(house.service.checkpoint_note()) == 1)
+            until(lambda: house.service.cosignatures.kinds(house.service.checkpoint_note()) == (1, 0))
         shutil.rmtree(tmp_path / "marks")
         with pytest.raises(Fenced, match=r"mark of .* is missing"):
             House(tmp_path)
@@ -330,6 +331,24 @@ def test_a_lying_witness_harms_nothing_but_itself(tmp_path: Path, answers: list[
         assert house.service.cosignatures.latest(key) is None
 
 
+@pytest.mark.parametrize(
+    ("status", "after", "due"), [(503, b"5", 5), (503, b"99999", 60), (503, b"soon", None), (422, b"5", None)]
+)
+def test_a_witness_that_is_behind_is_asked_again_when_it_says(
+    tmp_path: Path, status: int, after: bytes, due: float | None
+) -> None:
+    key = witness_key("slow.example/w", SigningKey(bytes([8]) * 32).public)
+    slow = http(status, b"not yet").replace(b"\r\n\r\n", b"\r\nretry-after: " + after + b"\r\n\r\n", 1)
+    with closing(Liar(slow, http(404, b""))) as liar, House(tmp_path) as house:
+        service = house.service
+        published = service.sequencer.published
+        assert published is not None
+        log = asking.Log(parse_vkey(service.vkey), service.sequencer.tree, lambda: service.sequencer.published, lambda _why: None)
+        with pytest.raises(asking.Unanswered, match="not yet") as told:
+            asking.Asker(WitnessAt(liar.url, key), log, service.cosignatures).ask(published)
+    assert told.value.after_s == due
+
+
 def test_a_false_cosignature_is_not_kept(tmp_path: Path) -> None:
     public = SigningKey(bytes([8]) * 32)
     key = witness_key("w.example/w", public.public)
@@ -354,11 +373,11 @@ def test_only_the_newest_checkpoints_are_kept(tmp_path: Path) -> None:
     for note in notes:
         text = parse_note(note).text
         kept.add(text, [cosign(text, "w.example/w", public, 1_000)])
-    assert [kept.count(note) for note in notes] == [0] * 4 + [1] * CHECKPOINTS_MAX
+    assert [sum(kept.kinds(note)) for note in notes] == [0] * 4 + [1] * CHECKPOINTS_MAX
     kept.close()
     again = Cosignatures(tmp_path / "c.json", ORIGIN, [key])
-    assert [again.count(note) for note in notes] == [0] * 4 + [1] * CHECKPOINTS_MAX
-    assert Cosignatures(tmp_path / "c.json", ORIGIN, []).count(notes[-1]) == 0
+    assert [sum(again.kinds(note)) for note in notes] == [0] * 4 + [1] * CHECKPOINTS_MAX
+    assert Cosignatures(tmp_path / "c.json", ORIGIN, []).kinds(notes[-1]) == (0, 0)
 
 
 @pytest.mark.parametrize("text", ["", "http://x", VKEY, f"http://x={VKEY}", f"x={VKEY}", "http://x=a+b+c", "ftp://x=w"])
@@ -373,3 +392,17 @@ def test_the_service_runs_without_witnesses(tmp_path: Path) -> None:
         assert published is not None
         assert service.checkpoint_note() == published.note
     assert not (tmp_path / "data" / "cosignatures.json").exists()
+
+
+def test_both_kinds_are_counted_apart_and_a_later_checkpoint_counts(tmp_path: Path) -> None:
+    plain, full, stranger = (SigningKey(bytes([number]) * 32) for number in (8, 9, 10))
+    keys = [witness_key(name, key.public) for name, key in (("p.example/w", plain), ("f.example/w", full))]
+    kept = Cosignatures(tmp_path / "c.json", ORIGIN, keys, {keys[1]})
+    notes = [sign_checkpoint(Checkpoint(ORIGIN, size, bytes(32)), STRANGER) for size in (3, 5)]
+    for note, name, key in (
+        (notes[0], "p.example/w", plain), (notes[1], "f.example/w", full), (notes[1], "s.example/w", stranger),
+    ):  # fmt: skip
+        text = parse_note(note).text
+        kept.add(text, [cosign(text, name, key, 1_000)])
+    assert [kept.kinds(note) for note in notes] == [(1, 0), (0, 1)]
+    assert [kept.covering(size) for size in (1, 3, 4, 5, 6)] == [(1, 1), (1, 1), (0, 1), (0, 1), (0, 0)]
