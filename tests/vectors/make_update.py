@@ -183,15 +183,6 @@ def size_of(epoch: int, size: int) -> Checkpoint:
 
 
 def beside_the_epochs() -> list[Case]:
-    def told(**change: Any) -> Ledger:
-        """A book whose second epoch leaf says something else."""
-        tale = Tale().items()
-        tale.inspect(2)
-        tale.book.relabels = lambda epoch: replace(epoch, **change)
-        tale.make(3)
-        tale.ledger.publish()
-        return tale.ledger
-
     return [
         bad("an epoch without a number", "epoch-number", 1, 2, book=told(number=3)),
         bad("an epoch that names another one before it", "epoch-previous", 1, 2, book=told(previous=7)),
@@ -201,6 +192,8 @@ def beside_the_epochs() -> list[Case]:
         bad("an epoch before the one before", "epoch-time", 1, 2, book=told(time=1)),
         bad("fewer streams", "epoch-streams", 1, 2, book=told(streams=6)),
         bad("a stream more than came", "epoch-streams", 1, 2, book=told(streams=9)),
+        bad("an older epoch of another book", "epoch-genesis", 1, 2, book=told_first(genesis=bytes(32))),
+        bad("an older epoch that does not end where it stands", "epoch-last", 1, 2, book=told_first(last=3)),
         bad("another genesis leaf", "epoch-genesis", 1, 2, at("genesis", "depth", value=3)),
         bad("another map changed while nothing came", "epoch-streams", 2, 3, book=moved_in_quiet()),
     ]
@@ -238,6 +231,8 @@ def beside_the_map() -> list[Case]:
         bad("a neighbour of another bucket", "map-neighbour", 1, 2, at(*new, "near", 0, 1, value=b64u(bytes(32)))),
         bad("a position beyond the bucket", "map-order", 1, 2, at(*old, "at", value=[2])),
         bad("neighbours exchanged", "map-order", 4, 5, reverse_near),
+        bad("a neighbour that has grown itself", "map-order", 1, 2, neighbour_of_itself),
+        bad("a stream that was there, said to be new", "map-absent", 1, 2, as_new, book=told(streams=9)),
         bad("no neighbour", "map-absent", 1, 2, lambda value: value["map"]["buckets"][1].pop("near")),
         bad("a neighbour that does not stand beside it", "map-absent", 1, 2, at(*new, "near", 0, 0, value=1)),
         bad("a hash too few above", "map-missing", 1, 2, hashes("map", "nodes", change=cut)),
@@ -272,6 +267,20 @@ def unneeded(value: Value) -> None:
 
 def beside_the_class(name: str) -> bool:
     return name != "p:/01/06901234567892" and slot_of(map_key(name), DEPTH) == slot_of(map_key("p:/01/06901234567892"), DEPTH)
+
+
+def neighbour_of_itself(value: Value) -> None:
+    """Open the class that was inspected once more as a neighbour as well."""
+    key, _, count, head = value["changed"][0]
+    bucket = value["map"]["buckets"][0]
+    bucket["near"] = [[bucket["at"][0], key, count, head]]
+
+
+def as_new(value: Value) -> None:
+    """Say that the class that was inspected was not there before."""
+    neighbour_of_itself(value)
+    del value["map"]["buckets"][0]["at"]
+    del value["changed"][0][2:]
 
 
 def reverse_near(value: Value) -> None:
@@ -345,6 +354,24 @@ def wrong_between() -> Ledger:
     ledger.paper.say(Tale().maker, "item", {"item": ITEM.format(8)}, {"weight_g": 1})
     ledger.publish()
     return ledger
+
+
+def told(**change: Any) -> Ledger:
+    """A book whose second epoch leaf says something else."""
+    tale = Tale().items()
+    tale.inspect(2)
+    tale.book.relabels = lambda epoch: replace(epoch, **change)
+    tale.make(3)
+    tale.ledger.publish()
+    return tale.ledger
+
+
+def told_first(**change: Any) -> Ledger:
+    """A book whose first epoch leaf says something else."""
+    tale = Tale()
+    tale.book.relabels = lambda epoch: replace(epoch, **change) if epoch.number == 1 else epoch
+    tale.inspected()
+    return tale.ledger
 
 
 def moved_in_quiet() -> Ledger:
