@@ -8,7 +8,7 @@ Source: DESIGN 3.2 (`c:`), section 4; domain.md 4.1 "Population".
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
 from ..ledger.bodies import (
@@ -28,6 +28,7 @@ from ..ledger.moment import moment_ms
 from ..ledger.oddity import lateness
 from .grievances import Grievances
 from .parcel import Confirmed, Consigned, Handled, Outcome, Parcel, outcome_of
+from .ratings import Ratings
 from .reviews import Reviews
 
 
@@ -59,6 +60,7 @@ class CourierFile:
         late: Scans and sign-offs by lateness: `late`, `very_late`.
         complaints: Complaints about the carriage.
         reviews: Reviews of the carriage.
+        ratings: The same reviews one by one, as the rating needs them.
         first_ms: Claimed time of the first parcel, or None.
         last_ms: Claimed time of the last scan or sign-off, or None.
     """
@@ -70,6 +72,7 @@ class CourierFile:
         self.late: Counter[str] = Counter()
         self.complaints = Grievances()
         self.reviews = Reviews()
+        self.ratings = Ratings()
         self.first_ms: int | None = None
         self.last_ms: int | None = None
         self._parcels: dict[str, Parcel] = {}
@@ -107,6 +110,7 @@ class CourierFile:
             elif isinstance(body, ReviewBody):
                 code = parcel.consign.claim if parcel.consign is not None else None
                 self.reviews.take(body, with_code=code is not None and statement.actor == f"anon:{code}")
+                self.ratings.add(entry, body, waybill)
             elif statement.type in ("complaint", "case", "reply"):
                 self.complaints.take(entry, waybill)
                 parcel.judged_lost = self.complaints.judged_lost(waybill)
@@ -133,6 +137,11 @@ class CourierFile:
         self.late[lateness(entry)] += 1
         self.first_ms = min(self.first_ms or at_ms, at_ms)
         self.last_ms = max(self.last_ms or at_ms, at_ms)
+
+    @property
+    def parcels(self) -> Mapping[str, Parcel]:
+        """Every waybill the file has heard of, also those that do not count for the carrier."""
+        return self._parcels
 
     def consigned(self, from_ms: int, until_ms: int) -> list[tuple[str, Consigned]]:
         """Waybills whose live consign claims a time from `from_ms` (included) to `until_ms`, the newest first."""
@@ -166,10 +175,19 @@ class CourierFile:
 
 def _consign(parcel: Parcel, entry: Entry, body: ConsignBody) -> None:
     statement = entry.statement
-    promised_ms = moment_ms(body.deliver_by) if isinstance(body.deliver_by, str) else None
-    claim = body.claim if isinstance(body.claim, str) else None
     parcel.consigns.append(
-        Consigned(statement.hash, entry.index, statement.at_ms, entry.received_ms, signature_of(statement), promised_ms, claim)
+        Consigned(
+            statement.hash,
+            entry.index,
+            statement.at_ms,
+            entry.received_ms,
+            signature_of(statement),
+            promised_ms=moment_ms(body.deliver_by) if isinstance(body.deliver_by, str) else None,
+            claim=body.claim if isinstance(body.claim, str) else None,
+            origin=body.origin,
+            destination=body.destination,
+            weight_g=body.weight_g if isinstance(body.weight_g, int) else None,
+        )
     )
 
 
@@ -178,20 +196,21 @@ def _confirm(parcel: Parcel, entry: Entry, body: ConfirmBody, *, by_carrier: boo
     assert statement.ref is not None
     assert statement.re is not None
     signature = signature_of(statement)
-    parcel.confirmed.append(Confirmed(statement.hash, statement.ref, body.kind, signature))
+    reason = body.reason if isinstance(body.reason, str) else ""
+    parcel.confirmed.append(Confirmed(statement.hash, statement.ref, body.kind, signature, reason))
     re_type, at_ms, index = statement.re["type"], statement.at_ms, entry.index
     if body.kind == "accepts" and by_carrier:
-        parcel.handled.append(Handled(statement.hash, Handling(at_ms, index, "ACCEPTED"), signature, own=True))
+        parcel.handle(Handled(statement.hash, Handling(at_ms, index, "ACCEPTED"), signature, own=True))
     elif body.kind == "refuses" and re_type == "consign" and by_carrier:
         parcel.refused = True
     elif body.kind == "received" and re_type in ("delivery", "scan"):
-        parcel.handled.append(Handled(statement.hash, Handling(at_ms, index, "RECEIVED"), signature, own=False))
+        parcel.handle(Handled(statement.hash, Handling(at_ms, index, "RECEIVED"), signature, own=False))
 
 
 def _handle(parcel: Parcel, entry: Entry, body: ScanBody | DeliveryBody, *, own: bool) -> None:
     statement = entry.statement
     code = body.code if isinstance(body, ScanBody) else "DELIVERED"
-    parcel.handled.append(
+    parcel.handle(
         Handled(
             statement.hash,
             Handling(statement.at_ms, entry.index, code),
@@ -200,6 +219,9 @@ def _handle(parcel: Parcel, entry: Entry, body: ScanBody | DeliveryBody, *, own:
             accepts=body.accepts if isinstance(body.accepts, str) else None,
             method=body.method if isinstance(body, DeliveryBody) else "",
             consent=body.consent if isinstance(body.consent, str) else "none",
+            district=body.place.district,
+            reason=body.reason if isinstance(body, ScanBody) and isinstance(body.reason, str) else "",
+            late_ms=0 if statement.mode in ("import", "simulated") else entry.received_ms - statement.at_ms,
         )
     )
 

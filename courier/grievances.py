@@ -3,17 +3,50 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from statistics import median_low
+from typing import Final
 
-from ..ledger.bodies import ComplaintBody
+from ..ledger.bodies import CaseBody, ComplaintBody, ReplyBody
 from ..ledger.directory import Directory
 from ..ledger.entry import Entry
 from ..ledger.grievance import ANSWER_MS, Grievance, follow
 from ..ledger.oddity import claimed_time
 from ..ledger.party import party_of
 from .counts import ComplaintFacts, Count, UpheldCase
+from .row import Case
 
 UPHELD_MAX = 20  # rows on the page; all of them are counted
+_CASES: Final[dict[str, Case]] = {
+    "lost": "lost",
+    "damaged": "damaged",
+    "false_signoff": "false_signoff",
+    "locker_without_consent": "no_consent",
+}
+_PAYS: Final = frozenset(("refund", "replace", "compensation"))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found about one parcel, beyond what its carrier says of it.
+
+    Attributes:
+        cases: Upheld against the carrier, or of a loss or damage admitted or paid by it.
+        excused: Whether a decision laid the cause on somebody else.
+    """
+
+    cases: frozenset[Case] = frozenset()
+    excused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A complaint with what was entered under it."""
+
+    entry: Entry
+    waybill: str
+    under: tuple[Entry, ...]
 
 
 class Grievances:
@@ -23,6 +56,7 @@ class Grievances:
         self._complaints: dict[str, tuple[Entry, str, list[Entry]]] = {}  # by hash: entry, waybill, what was entered under it
         self._thread: dict[str, str] = {}  # hash of an answer to that of its complaint
         self._losses: dict[str, list[str]] = {}  # by waybill: complaints that it was lost
+        self._of: dict[str, list[str]] = {}  # by waybill: all complaints about it
 
     def take(self, entry: Entry, waybill: str) -> None:
         """Take in a complaint about a waybill, or a case step or answer under one."""
@@ -30,6 +64,7 @@ class Grievances:
         if isinstance(body, ComplaintBody):
             if body.against == "carrier":
                 self._complaints[entry.name] = (entry, waybill, [])
+                self._of.setdefault(waybill, []).append(entry.name)
                 if body.category == "lost":
                     self._losses.setdefault(waybill, []).append(entry.name)
             return
@@ -50,6 +85,25 @@ class Grievances:
             if decision is not None:
                 return decision.index
         return None
+
+    def threads(self) -> tuple[Thread, ...]:
+        """Every complaint against the carrier."""
+        return tuple(Thread(entry, waybill, tuple(under)) for entry, waybill, under in self._complaints.values())
+
+    def finding(self, waybill: str, directory: Directory) -> Finding:
+        """What was decided, admitted or paid about a parcel."""
+        cases: set[Case] = set()
+        excused = False
+        for name in self._of.get(waybill, ()):
+            entry, _, under = self._complaints[name]
+            case = _CASES.get(_category(entry))
+            decision = follow(entry, under, 0).decision
+            body = decision.statement.body if decision is not None else None
+            if isinstance(body, CaseBody) and body.at_fault in ("seller", "buyer", "none"):
+                excused = True
+            elif case is not None and (decision is not None or _is_paid(case, under, f"uscc:{waybill[:18]}", directory)):
+                cases.add(case)
+        return Finding(frozenset(cases), excused)
 
     def upheld(self) -> int:
         """Complaints with a standing decision for the complainant."""
@@ -86,6 +140,23 @@ def _upheld(grievance: Grievance, complaint: Entry, waybill: str, directory: Dir
         time=claimed_time(decision),
         waybill_path=f"/w/{waybill}",
     )
+
+
+def _is_paid(case: Case, under: Iterable[Entry], carrier: str, directory: Directory) -> bool:
+    """Whether the carrier itself admitted or paid a loss or damage, with or without a decision."""
+    if case not in ("lost", "damaged"):
+        return False
+    for entry in under:
+        body = entry.statement.body
+        if directory.company(entry.statement.party) != carrier:
+            continue
+        if isinstance(body, CaseBody) and (
+            body.state == "REMEDIED" or (isinstance(body.paid_minor, int) and body.paid_minor > 0)
+        ):
+            return True
+        if isinstance(body, ReplyBody) and body.remedy in _PAYS:
+            return True
+    return False
 
 
 def _category(complaint: Entry) -> str:

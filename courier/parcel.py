@@ -23,7 +23,7 @@ _ROUND: Final = frozenset(("OUT_FOR_DELIVERY", "READY_FOR_PICKUP"))
 
 @dataclass(frozen=True, slots=True)
 class Consigned:
-    """The consign of a parcel: who handed it over, when, and what was promised."""
+    """The consign of a parcel: who handed it over, when, where from and to, and what was promised."""
 
     statement: bytes
     index: int
@@ -32,6 +32,9 @@ class Consigned:
     signature: Signature
     promised_ms: int | None
     claim: str | None
+    origin: str = ""
+    destination: str = ""
+    weight_g: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,9 @@ class Handled:
     accepts: str | None = None
     method: str = ""
     consent: str = ""
+    district: str = ""
+    reason: str = ""
+    late_ms: int = 0  # from the claimed time to receipt; 0 for what was imported or simulated
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,7 @@ class Confirmed:
     refers_to: str
     kind: str
     signature: Signature
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -66,6 +73,13 @@ class Parcel:
     confirmed: list[Confirmed] = field(default_factory=list)
     refused: bool = False
     judged_lost: int | None = None  # index of a decision for the complainant that the parcel was lost
+    touched_ms: int | None = None  # earliest claimed time the carrier took it on; a correction does not give a parcel back
+
+    def handle(self, handled: Handled) -> None:
+        """Take in a handling."""
+        self.handled.append(handled)
+        if handled.own:
+            self.touched_ms = min(self.touched_ms or handled.handling.at_ms, handled.handling.at_ms)
 
     def forget(self, statement: bytes) -> None:
         """Take out what its author says did not occur, and the countersignatures under it."""
@@ -110,13 +124,14 @@ class Outcome:
     odd: int = 0
 
 
-def outcome_of(parcel: Parcel, directory: Directory, now_ms: int) -> Outcome:
+def outcome_of(parcel: Parcel, directory: Directory, now_ms: int, silence_ms: int = SILENCE_MS) -> Outcome:
     """What became of a parcel.
 
     Args:
         parcel: What the file remembers of it.
         directory: Who is who, for the grade of the sign-off.
         now_ms: As of when, Unix milliseconds.
+        silence_ms: Without a scan for so long it is presumed lost.
     """
     own = sorted((h.handling, h) for h in parcel.handled if h.own)
     if not own:
@@ -135,7 +150,7 @@ def outcome_of(parcel: Parcel, directory: Directory, now_ms: int) -> Outcome:
         return Outcome("returned", ended=True, damaged=damaged, odd=odd)
     if own[-1][0].code == "HANDOVER":
         return Outcome("handed_over", ended=True, damaged=damaged, odd=odd)
-    silent = now_ms - own[-1][0].at_ms > SILENCE_MS
+    silent = now_ms - own[-1][0].at_ms > silence_ms
     kind = "presumed_lost" if silent else "returned" if state in ("refused", "returning") else "moving"
     return Outcome(kind, ended=False, damaged=damaged, odd=odd)
 
