@@ -5,18 +5,22 @@ Times are shown in the zone their signer wrote, with the zone named unless it is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
-from urllib.parse import unquote
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 from babel.support import NullTranslations
 from markupsafe import Markup
 
+from ..ledger.identifier import WAYBILL
+from ..ledger.limits import CALENDAR_MS_MAX
+from ..ledger.moment import DATE as DATE_TEXT
+from ..ledger.moment import MOMENT
 from ..ledger.refs import ClaimedTime, Name, Party, Place
 from ..trace.record import Fact, RecordRow
 from . import labels, words
@@ -37,6 +41,11 @@ TITLES = {
     "recall": "RECALLS",
 }
 SHORT = {"zh-CN": "M/d", "en": "d MMM"}
+# A correction may give any value for any field. What has not the field's form is shown as it stands; record-formats.js agrees.
+MOMENT_FORM = re.compile(rf"{MOMENT}\Z")
+DATE_FORM = re.compile(rf"{DATE_TEXT}\Z")
+WAYBILL_PATH = re.compile(rf"/w/{WAYBILL}\Z")
+SPAN_MAX = 1_000_000  # hours or minutes; longer is a plain number
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,24 +216,24 @@ class Formats:
                 return Markup("{}").format(self.translations.ugettext("yes") if done else self.translations.ugettext("no"))
             case _, (int() as minor, str() as currency):
                 return Markup("{}").format(self.money(minor, currency))
-            case "moment", int(at_ms):
+            case "moment", int(at_ms) if 0 <= at_ms <= CALENDAR_MS_MAX:
                 return self.moment(at_ms)
-            case "moment", str(text):
+            case "moment", str(text) if MOMENT_FORM.match(text):
                 at = datetime.fromisoformat(text)
                 offset = at.utcoffset() or timedelta()
                 return self.moment(round(at.timestamp() * 1000), round(offset.total_seconds() / 60))
-            case "day", int(at_ms):
+            case "day", int(at_ms) if 0 <= at_ms <= CALENDAR_MS_MAX:
                 return self.day(at_ms)
-            case "day", str(text):
+            case "day", str(text) if DATE_FORM.match(text):
                 shown = format_date(date.fromisoformat(text), DATE[self.lang], locale=self.locale)
                 return Markup('<time datetime="{}">{}</time>').format(text, shown)
             case "district", str(code):
                 return self._district(code)
-            case "hours", int(hours):
+            case "hours", int(hours) if abs(hours) <= SPAN_MAX:
                 return Markup("{}").format(self.span(hours * 3_600_000))
             case "grams", int(grams):
                 return Markup("{}").format(self.grams(grams))
-            case "minutes", int(minutes):
+            case "minutes", int(minutes) if abs(minutes) <= SPAN_MAX:
                 return Markup("{}").format(self.span(minutes * 60_000))
             case "days", int(days):
                 return Markup("{}").format(self.days(days))
@@ -235,8 +244,8 @@ class Formats:
                 return Markup("{}").format("★" * stars + "☆" * (5 - stars))
             case "id", _:
                 return Markup('<span class="mono">{}</span>').format(value)
-            case "path", str(path):
-                return Markup('<a class="mono" href="/{}{}">{}</a>').format(self.lang, path, unquote(path.rsplit("/", 1)[-1]))
+            case "path", str(path) if WAYBILL_PATH.match(path):
+                return Markup('<a class="mono" href="/{}{}">{}</a>').format(self.lang, path, path.rsplit("/", 1)[-1])
             case "cause", str(cause):
                 return Markup("{}").format(self.cause(cause))
             case _, int(number):

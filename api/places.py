@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+import orjson
 from stdnum import numdb  # type: ignore[attr-defined, unused-ignore]
 
 PROVINCES: Final = {
@@ -47,3 +48,19 @@ def _names(code: str) -> tuple[str, str]:
     county = str(parts[1][1].get("county", "")) if len(parts) > 1 else ""
     newest = re.sub(r"^\[[^\]]*\]", "", county.rsplit(",", 1)[-1])  # "[1989-]义乌市": the years it was in use
     return province, newest
+
+
+def places_js(prefix: str) -> str:
+    """A JavaScript module with the names of one province's districts: {zh, en, rest of the name by the code's last four digits}.
+
+    Args:
+        prefix: First two digits, one of `PROVINCES`.
+    """
+    below = next(row[4] for row in numdb.get("cn/loc").prefixes if row[1] == prefix)
+    names = {str(row[1]): district(prefix + str(row[1])) for row in below}
+    value = {
+        "zh": district(f"{prefix}0000")[0],
+        "en": PROVINCES[prefix],
+        "rest": {code: rest for code, (_, rest) in names.items() if rest},
+    }
+    return f"export default {orjson.dumps(value).decode()};\n"

@@ -21,6 +21,7 @@ from ..trace.page import TracePage, WaybillPage
 from ..trace.qr import draw_qr
 from . import chart
 from .formats import Formats
+from .places import PROVINCES, places_js
 from .site import ErrorPage, HomePage, Site, VerifyPage
 
 LANGUAGES: Final = ("zh-CN", "en")  # the first is the default
@@ -35,6 +36,12 @@ SCRIPTS: Final = (
     "remember.js", "verify.js", "verify-bytes.js", "verify-ed25519.js", "verify-file.js", "verify-map.js", "verify-note.js",
     "verify-page.js", "verify-signatures.js", "verify-statement.js", "verify-terms.js", "verify-tile.js", "verify-view.js",
 )  # fmt: skip
+# They draw a page again from its bundle; record-*.js of words, tables and templates are written by record_terms.py.
+RECORD_SCRIPTS: Final = (
+    "proof-panel.js", "record-compare.js", "record-draw.js", "record-formats.js", "record-model.js", "record-qr.js",
+    "record-story.js", "record-tables.js", "record-view.js", "record-words-en.js", "record-words-zh.js",
+)  # fmt: skip
+PLACES: Final = {f"places-{prefix}.js": prefix for prefix in PROVINCES}  # made when first asked for
 # Served as their authors wrote them; NOTICE says which versions these are.
 VENDORED: Final = (
     "vendor/noble-ed25519-3.2.0/index.js",
@@ -44,7 +51,7 @@ STATIC_TYPES: Final = {
     "style.css": "text/css; charset=utf-8",
     "icons.svg": "image/svg+xml",
     "icon.svg": "image/svg+xml",
-    **dict.fromkeys(SCRIPTS + VENDORED, "text/javascript; charset=utf-8"),
+    **dict.fromkeys((*SCRIPTS, *RECORD_SCRIPTS, *PLACES, *VENDORED), "text/javascript; charset=utf-8"),
 }
 
 _IMPORT: Final = re.compile(rb'( from |import\()"\./([\w/.-]+\.js)"')
@@ -128,7 +135,7 @@ def choose_language(accept_language: str) -> str:
     return best
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def static_bytes(name: str) -> bytes:
     """A static file. Raises KeyError for a name that is not in `STATIC_TYPES`, so that no path can be built from it.
 
@@ -136,13 +143,15 @@ def static_bytes(name: str) -> bytes:
     """
     if name not in STATIC_TYPES:
         raise KeyError(name)
+    if name in PLACES:
+        return places_js(PLACES[name]).encode()
     raw = files("suxin.api").joinpath("static", name).read_bytes()
-    if name not in SCRIPTS:
+    if name not in SCRIPTS + RECORD_SCRIPTS:
         return raw
     return _IMPORT.sub(lambda found: found[1] + f'".{static_url(found[2].decode())[7:]}"'.encode(), raw)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def static_url(name: str) -> str:
     """Address of a static file, with a piece of its hash, so that it may be cached for ever."""
     return f"/static/{name}?v={sha256(static_bytes(name)).hexdigest()[:12]}"

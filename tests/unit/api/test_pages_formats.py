@@ -161,7 +161,10 @@ def test_facts(fact: Fact, zh: tuple[str, str], en: tuple[str, str]) -> None:
 
 
 def test_paths_lead_to_the_page_in_the_same_language() -> None:
-    assert EN.fact(Fact("waybill", "/w/91/a%2Fb"))[1] == '<a class="mono" href="/en/w/91/a%2Fb">a/b</a>'
+    ref = "a" * 22
+    path = f"/w/91512081MA62K0260E/{ref}"
+    assert EN.fact(Fact("waybill", path))[1] == f'<a class="mono" href="/en{path}">{ref}</a>'
+    assert EN.fact(Fact("waybill", "/elsewhere"))[1] == "/elsewhere", "a correction may say anything, but leads nowhere"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,147 @@
+"""The record's tables and words as JavaScript modules, for the script that rebuilds a page: `static/record-*.js`.
+
+Three files, written out from the very definitions that the server's pages are made with, so that no second list can fall
+behind. They are committed; a test fails when one is not what this module writes: `python -m suxin.api.record_terms`.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from babel import Locale
+from babel.numbers import get_currency_precision, get_currency_symbol, list_currencies
+from qrcode.base import rs_blocks
+from qrcode.constants import ERROR_CORRECT_M
+from qrcode.util import PATTERN_POSITION_TABLE
+
+from ..ledger import carriage, evidence, grievance, oddity
+from ..trace import details, flags, order, rows, standing, steps
+from ..trace import evidence as support
+from . import facts, formats, labels, places, render, words
+from .panel import PANEL
+from .script_template import Script, compile_pages
+
+HEAD: Final = "// Written by `python -m suxin.api.record_terms` from the server's own tables; never edit by hand.\n"
+LANGUAGE_FILES: Final = {"zh-CN": "record-words-zh.js", "en": "record-words-en.js"}
+# Tables of words that the record's templates, titles and facts name.
+TABLES: Final = (
+    "KINDS", "SCANS", "CONFIRMS", "REVIEWS", "LISTINGS", "RECALLS", "INSPECTIONS", "COMPLAINTS", "CASES", "STEPS", "STEP_NOTES",
+    "STANDINGS", "METHODS", "CONSENTS", "GRADES", "GRADE_REASONS", "FLAGS", "ODDITIES", "SOURCES", "ROLES", "GROUNDS", "SCOPES",
+    "REMEDIES", "SERVICES", "ABOUTS", "RECALL_REASONS", "CATEGORIES", "CHANNELS", "EVENTS", "INSPECTION_KINDS", "CONDITIONS",
+    "AGAINST", "WHYS", "PARTIES_AT_CAUSE", "CAUSES",
+)  # fmt: skip
+QR_VERSIONS: Final = 20  # holds the 512 bytes that a code may have
+PLURALS: Final = (("%(n)s minute", "%(n)s minutes"), ("%(n)s hour", "%(n)s hours"), ("%(n)s day", "%(n)s days"),
+                  ("%(num)d day later", "%(num)d days later"))  # fmt: skip
+
+
+def modules() -> dict[str, str]:
+    """Name and text of each generated module."""
+    script = compile_pages()
+    found = {"record-tables.js": _module(_tables()), "record-view.js": HEAD + script.source}
+    for lang, name in LANGUAGE_FILES.items():
+        found[name] = _module(_words(lang, script))
+    return found
+
+
+def _module(value: object) -> str:
+    return f"{HEAD}export default {orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()};\n"
+
+
+def _tables() -> dict[str, Any]:
+    return {
+        "about": rows._ABOUT,
+        "afterMaking": sorted(order._AFTER_MAKING),
+        "afterSale": sorted(order._AFTER_SALE),
+        "afterwards": sorted(flags._AFTERWARDS),
+        "answers": sorted(grievance._ANSWERS),
+        "borrowed": evidence._BORROWED,
+        "closed": sorted(grievance._CLOSED),
+        "custody": sorted(carriage.CUSTODY),
+        "disputes": sorted(flags._DISPUTES),
+        "faces": details.FACES,
+        "itemAt": steps._ITEM_AT,
+        "limits": {
+            "ANSWER_MS": grievance.ANSWER_MS,
+            "LATE_MS": oddity.LATE_MS,
+            "SKEW_MS": oddity.SKEW_MS,
+            "STALE_MS": standing.STALE_MS,
+            "VERY_LATE_MS": oddity.VERY_LATE_MS,
+        },
+        "nested": sorted(rows.NESTED),
+        "notes": steps._NOTES,
+        "onTheWay": sorted(rows.ON_THE_WAY),
+        "physical": sorted(evidence.PHYSICAL),
+        "provinces": sorted(places.PROVINCES),
+        "qr": {"blocks": _qr_blocks(), "alignment": PATTERN_POSITION_TABLE[:QR_VERSIONS]},
+        "rank": carriage._RANK,
+        "reopens": {state: sorted(codes) for state, codes in carriage._REOPENS.items()},
+        "shown": details._SHOWN,
+        "states": carriage.STATES,
+        "steps": sorted(support.STEPS),
+        "terminal": sorted(carriage.TERMINAL),
+        "titles": formats.TITLES,
+        "underWay": sorted(standing._UNDER_WAY),
+        "waybillAt": steps._WAYBILL_AT,
+        "worst": standing._FIRST,
+    }
+
+
+def _qr_blocks() -> list[list[list[int]]]:
+    """Of each version at level M, the only one drawn: [blocks, codewords, data codewords] of each group of blocks."""
+    return [
+        [[block.total_count, block.data_count] for block in rs_blocks(version, ERROR_CORRECT_M)]
+        for version in range(1, QR_VERSIONS + 1)
+    ]
+
+
+def _words(lang: str, script: Script) -> dict[str, Any]:
+    """What a reader of one language sees: messages of the templates, words for codes, labels of facts, forms of numbers."""
+    made = formats.Formats(lang, render._translations(lang))
+    locale = Locale.parse(made.locale)
+    translate = made.translations
+
+    def both(one: str, many: str) -> list[str]:
+        return list(dict.fromkeys(translate.ungettext(one, many, n) for n in (1, 2)))
+
+    messages: list[Any] = []
+    for context, one, many in script.messages:
+        if many:
+            messages.append(both(one, many))
+        else:
+            messages.append(translate.upgettext(context, one) if context else translate.ugettext(one))
+    return {
+        "lang": lang,
+        "messages": messages,
+        "tables": {name: {code: made.say(pair) for code, pair in _table(name).items()} for name in TABLES},
+        "facts": {name: [made.say(label), kind] for name, (label, kind) in facts.FACTS.items()},
+        "spans": [both(*pair) for pair in PLURALS],
+        "yes": [translate.ugettext("no"), translate.ugettext("yes")],
+        "months": [locale.months["format"]["abbreviated"][number] for number in range(1, 13)],
+        "symbols": _symbols(made.locale),
+        "digits": {code: digits for code in sorted(list_currencies()) if (digits := get_currency_precision(code)) != 2},
+        "panel": {name: made.say(pair) for name, pair in PANEL.items()},
+    }
+
+
+def _symbols(locale: str) -> dict[str, str]:
+    found = {code: get_currency_symbol(code, locale) for code in sorted(list_currencies())}
+    return {code: symbol for code, symbol in found.items() if symbol != code}
+
+
+def _table(name: str) -> dict[str, tuple[str, str]]:
+    found: dict[str, tuple[str, str]] = getattr(words, name, None) or getattr(labels, name)
+    return found
+
+
+def write(folder: Path) -> None:
+    """Write the modules out."""
+    for name, text in modules().items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(str(files("suxin.api").joinpath("static"))))

@@ -1,0 +1,203 @@
+// Compare what a page shows with what it should: every element, attribute and text of its main part, in order, and whether
+// each can be seen. The page is never taken as a source: what is due was drawn from a checked bundle.
+const COUNT = /^[\d.,%\s–]*$/;
+const SPRITE = /^\/static\/icons\.svg(?:\?v=[0-9a-f]{12})?#/;
+const TOLERANCE = 2; // CSS pixels
+
+/** Elements of compiled markup: the main part of a page with what belongs in it (base.html). Scripts in it would not run. */
+export function drawn(markup) {
+  const whole = `<main id="main" class="wrap page two">\n${markup}</main>`;
+  return new DOMParser().parseFromString(whole, "text/html").querySelector("main");
+}
+
+const isElement = (node) => node?.nodeType === Node.ELEMENT_NODE;
+const rowsOf = (root) => [...root.querySelectorAll("[data-index]")];
+const stated = (element) => element.dataset?.stated;
+
+/** Children that count: elements, and texts with runs of blanks as one. */
+function partsOf(element) {
+  const found = [];
+  for (const node of element.childNodes) {
+    if (isElement(node)) found.push(node);
+    else if (node.nodeType === Node.TEXT_NODE) {
+      if (typeof found.at(-1) === "string") found.push(found.pop() + node.data);
+      else found.push(node.data);
+    }
+  }
+  return found.map((one) => (typeof one === "string" ? one.replace(/[ \n\t]+/g, " ") : one));
+}
+
+function attributesOf(element) {
+  const found = [...element.attributes].map(({ name, value }) => [name, element.localName === "use" && name === "href" ? value.replace(SPRITE, "#") : value]);
+  return found.filter(([name]) => element.localName !== "details" || name !== "open").map((pair) => pair.join("=")).sort().join("\n");
+}
+
+/** The first place where two trees part, as [due, shown, what is around it]; null where they are one. */
+function parting(due, shown) {
+  if (typeof due === "string" || typeof shown === "string" || !due || !shown) return due === shown ? null : [due, shown];
+  if (due.localName !== shown.localName || due.namespaceURI !== shown.namespaceURI) return [due, shown];
+  if (stated(due)) return isStated(due, shown) ? null : [due, shown];
+  if (attributesOf(due) !== attributesOf(shown)) return [due, shown];
+  const [dues, shows] = [partsOf(due), partsOf(shown)];
+  for (let i = 0; i < Math.max(dues.length, shows.length); i++) {
+    const found = parting(dues[i], shows[i]);
+    if (found) return [...found.slice(0, 2), found[2] ?? due, found[3] ?? shown];
+  }
+  return null;
+}
+
+/** What stands where the server speaks for itself: the panel, which the script has drawn anew, or a figure. */
+function isStated(due, shown) {
+  if (stated(due) !== stated(shown)) return false;
+  if (stated(due) === "proof") return true;
+  const inner = [...shown.querySelectorAll("*")];
+  const isPlain = (element) => element.localName === "small" && attributesOf(element) === "class=mut";
+  return attributesOf(shown) === attributesOf(due) && COUNT.test(shown.textContent) && inner.every(isPlain);
+}
+
+const indexOf = (row) => Number(row.dataset.index);
+const nameOf = (row) => `${row.dataset.index} ${row.dataset.statement}`;
+
+/** Rows that are missing, too many or out of place. */
+function misplaced(due, shown) {
+  const [dues, shows] = [rowsOf(due), rowsOf(shown)];
+  const names = new Map(dues.map((row, i) => [nameOf(row), i]));
+  const seen = new Set();
+  for (const [i, row] of shows.entries()) {
+    const isKnown = names.has(nameOf(row)) && !seen.has(nameOf(row));
+    if (!isKnown) return { code: "row-added", index: indexOf(row), row: i + 1, shown: row };
+    seen.add(nameOf(row));
+  }
+  const gone = dues.findIndex((row) => !seen.has(nameOf(row)));
+  if (gone >= 0) return { code: "row-missing", index: indexOf(dues[gone]), row: gone + 1, due: dues[gone] };
+  const moved = dues.findIndex((row, i) => nameOf(row) !== nameOf(shows[i]));
+  return moved < 0 ? null : { code: "row-moved", index: indexOf(shows[moved]), row: moved + 1, due: dues[moved], shown: shows[moved] };
+}
+
+/** Where in the record an element stands: its row, else the heading of its part. */
+function placed(element, root, code) {
+  const row = element?.closest("[data-index]");
+  if (row) return { code: `row-${code}`, index: indexOf(row), row: rowsOf(root).indexOf(row) + 1 };
+  const part = element?.closest("section");
+  return { code: `part-${code}`, part: (part?.querySelector("h1,h2")?.textContent ?? "").trim() };
+}
+
+function textOf(node, other) {
+  if (node === undefined || node === null) return "";
+  if (typeof node === "string") return node.trim();
+  const text = node.textContent.replace(/\s+/g, " ").trim();
+  const isSame = isElement(other) && text === other.textContent.replace(/\s+/g, " ").trim();
+  return isSame ? `<${node.localName} ${attributesOf(node).replace(/\n/g, " ")}>` : text;
+}
+
+/**
+ * The first difference between what is due and what the page shows, or null.
+ * @returns {code, index, row, part, due, shown, at}: words for `code` are the panel's; `at` is an element of the page.
+ */
+export function difference(due, shown) {
+  const lost = misplaced(due, shown);
+  if (lost) return { ...lost, due: textOf(lost.due), shown: textOf(lost.shown), at: lost.shown ?? null };
+  const found = parting(due, shown);
+  if (found) {
+    const [a, b, around = due, near = shown] = found;
+    const at = isElement(a) && a.isConnected ? a : around;
+    return { ...placed(at, due, "changed"), due: textOf(a, b), shown: textOf(b, a), at: isElement(b) ? b : near };
+  }
+  const hidden = unseen(shown);
+  return hidden && { ...placed(hidden, shown, "hidden"), due: textOf(hidden), shown: "", at: hidden };
+}
+
+// -- seen --------------------------------------------------------------------------------------------------------------
+
+const colour = (text) => (text.match(/[\d.]+/g) ?? []).map(Number);
+const hasText = (element) => [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+const isFolded = (element) => {
+  const folded = element.closest("details:not([open])");
+  return Boolean(folded) && !(element === folded || element.closest("summary")?.parentElement === folded);
+};
+
+/** Whether a text has a colour that stands out from what is behind it. */
+function isLegible(element, style) {
+  const [r, g, b, alpha = 1] = colour(style.webkitTextFillColor || style.color);
+  if (alpha < 0.5) return false;
+  for (let at = element; at; at = at.parentElement) {
+    const behind = colour(getComputedStyle(at).backgroundColor);
+    if (behind.length === 4 && behind[3] < 0.5) continue;
+    return Math.abs(r - behind[0]) + Math.abs(g - behind[1]) + Math.abs(b - behind[2]) > 60;
+  }
+  return true;
+}
+
+function isDrawn(style) {
+  return style.display !== "none" && style.visibility === "visible" && Number(style.opacity) > 0.9 && style.transform === "none" &&
+    style.filter === "none" && style.position !== "fixed" && (style.maskImage ?? "none") === "none" && style.order === "0" &&
+    (style.contentVisibility ?? "visible") === "visible" && !/-reverse/.test(style.flexDirection) && parseFloat(style.textIndent) >= 0;
+}
+
+/** Whether decoration before or after an element says nothing and covers nothing. */
+function isPlain(element, which) {
+  const style = getComputedStyle(element, which);
+  if (["none", "normal"].includes(style.content) || style.display === "none") return true;
+  if (style.content !== '""') return false;
+  const thin = Math.min(parseFloat(style.width), parseFloat(style.height));
+  return style.position !== "absolute" || Number.isNaN(thin) || thin <= 12;
+}
+
+/** Whether an element's box lies where it can be seen. */
+function isInside(element) {
+  const box = element.getBoundingClientRect();
+  const page = document.documentElement;
+  if (box.width < 4 || box.height < 4) return false;
+  if (box.right + scrollX <= 0 || box.bottom + scrollY <= 0 || box.left >= page.clientWidth) return false;
+  for (let at = element.parentElement; at && at !== page; at = at.parentElement) {
+    const { overflowY, overflowX } = getComputedStyle(at);
+    if (overflowY === "visible" && overflowX === "visible") continue;
+    const around = at.getBoundingClientRect();
+    if (box.bottom > around.bottom + TOLERANCE || box.top < around.top - TOLERANCE) return false;
+    if (overflowX !== "auto" && (box.right > around.right + TOLERANCE || box.left < around.left - TOLERANCE)) return false;
+  }
+  return true;
+}
+
+/** The first element of the record that cannot be seen as it should, or null. */
+function unseen(main) {
+  const all = [document.documentElement, document.body, main, ...main.querySelectorAll("*")];
+  let above = -Infinity;
+  for (const element of all) {
+    if (element.closest("[data-stated]") || element.parentElement?.closest("svg")) continue;
+    const style = getComputedStyle(element);
+    if (!isDrawn(style) || !isPlain(element, "::before") || !isPlain(element, "::after")) return element;
+    if (element.closest(".vh") || isFolded(element)) continue;
+    if (style.clipPath !== "none" || !["auto", ""].includes(style.clip ?? "auto")) return element;
+    if (hasText(element)) {
+      if (parseFloat(style.fontSize) < 9 || !isLegible(element, style)) return element;
+      if (!isInside(element)) return element;
+    }
+    if (element.matches("svg.code") && !isInside(element)) return element;
+    if (element.matches(".tl > li")) {
+      const { top } = element.getBoundingClientRect();
+      if (top < above) return element;
+      above = top;
+    }
+  }
+  return null;
+}
+
+/** Whether nothing of the frame lies over the main part, and nothing of the server's own places leaves them. */
+export function isFramed(main) {
+  const over = (a, b) => a.right > b.left + TOLERANCE && a.left < b.right - TOLERANCE && a.bottom > b.top + TOLERANCE && a.top < b.bottom - TOLERANCE;
+  const within = main.getBoundingClientRect();
+  for (const element of document.body.querySelectorAll("*")) {
+    if (main.contains(element) || element.contains(main)) continue;
+    if (over(element.getBoundingClientRect(), within)) return false;
+  }
+  for (const place of main.querySelectorAll("[data-stated]")) {
+    const { left, right, top, bottom } = place.getBoundingClientRect();
+    for (const element of place.querySelectorAll("*")) {
+      const box = element.getBoundingClientRect();
+      const isOut = box.left < left - TOLERANCE || box.right > right + TOLERANCE || box.top < top - TOLERANCE || box.bottom > bottom + TOLERANCE;
+      if (box.width && box.height && isOut && !element.closest("svg,.vh")) return false;
+    }
+  }
+  return true;
+}

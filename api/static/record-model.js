@@ -1,0 +1,628 @@
+// The record of an item, as the page must show it: rows, steps, standing, recalls. The same values as trace/timeline.py and
+// what it calls; docs/formats/record.md names each, tests/vectors/record.json holds both to it. Codes stay codes.
+import { b64u, same } from "./verify-bytes.js";
+import { classOf, momentMs, splitOffer, withholdingOf } from "./verify-statement.js";
+import { Material, Support, byTime, first, last, mode, nameFrom, refOf } from "./record-story.js";
+import T from "./record-tables.js";
+
+const DAY = 86_400_000;
+const HOUR = 3_600_000;
+const { SKEW_MS: SKEW } = T.limits;
+
+// -- times -------------------------------------------------------------------------------------------------------------
+
+/** Minutes east of UTC that a moment's text names. */
+export function offsetMinutes(text) {
+  if (text.endsWith("Z")) return 0;
+  return (text.at(-6) === "-" ? -1 : 1) * (60 * Number(text.slice(-5, -3)) + Number(text.slice(-2)));
+}
+
+function claimed({ statement, received }, outOfOrder = false) {
+  const late = ["import", "simulated"].includes(mode(statement)) ? 0 : received - statement.atMs;
+  const oddities = late > T.limits.VERY_LATE_MS ? ["very_late"] : late > T.limits.LATE_MS ? ["late"] : [];
+  if (outOfOrder) oddities.push("out_of_order");
+  if (statement.atMs > received + SKEW) oddities.push("ahead");
+  if (["scan", "delivery"].includes(statement.type) && statement.body.time_source === "assumed") oddities.push("assumed");
+  return { at_ms: statement.atMs, offset_min: offsetMinutes(statement.at), oddities };
+}
+
+/** Which steps claim to have happened before a step that must precede them. */
+class Order {
+  constructor(material, parcels, item) {
+    Object.assign(this, { material, parcels });
+    this.making = material.ofType(item, "item");
+    this.sales = material.ofType(item, "sale");
+    this.returns = material.ofType(item, "return");
+    this.sold = new Map();
+    for (const dispatch of material.ofType(item, "dispatch")) {
+      const { waybill } = dispatch.statement.subjects;
+      this.sold.set(waybill, [...(this.sold.get(waybill) ?? []), ...latest(this.sales, dispatch)]);
+    }
+  }
+
+  isOdd(entry) {
+    return this.#before(entry).some((before) => before.statement.atMs > entry.statement.atMs + SKEW);
+  }
+
+  #before(entry) {
+    const { type, subjects } = entry.statement;
+    const found = [this.material.referred(entry)].filter(Boolean);
+    const aboutItem = subjects.item !== undefined;
+    if (aboutItem && T.afterMaking.includes(type)) found.push(...this.making.slice(0, 1));
+    if (aboutItem && T.afterSale.includes(type)) found.push(...latest(this.sales, entry));
+    if (type === "relist") found.push(...latest(this.returns, entry));
+    const parcel = this.parcels.get(subjects.waybill);
+    return parcel ? [...found, ...this.#ofParcel(entry, parcel)] : found;
+  }
+
+  #ofParcel(entry, parcel) {
+    const { type, body } = entry.statement;
+    const found = parcel.consign && entry !== parcel.consign ? [parcel.consign] : [];
+    if (!["scan", "delivery"].includes(type)) return type === "consign" ? [] : found;
+    if (body.code === "CREATED") return [];
+    found.push(...(this.sold.get(parcel.waybill) ?? []));
+    if (body.code !== "PICKED_UP") found.push(...earliest(parcel.scans("PICKED_UP")));
+    if (type === "delivery") found.push(...earliest(parcel.scans("OUT_FOR_DELIVERY")));
+    return found;
+  }
+}
+
+/** The step under which an entry falls: the last one recorded before it; the first where it was recorded ahead. */
+function latest(steps, entry) {
+  const before = steps.filter((step) => step.index < entry.index);
+  return before.length ? before.slice(-1) : steps.slice(0, 1);
+}
+
+const earliest = (entries) => entries.reduce(([least], e) => [least && least.statement.atMs <= e.statement.atMs ? least : e], []);
+
+// -- complaints and marks ----------------------------------------------------------------------------------------------
+
+function follow(complaint, answers, now) {
+  let [state, closed, upheld, answered] = ["RECEIVED", false, false, false];
+  for (const { statement } of answers) {
+    const { type, body, party } = statement;
+    if (type === "reply" || (type === "case" && T.answers.includes(body.state))) answered ||= party !== complaint.statement.party;
+    if (type !== "case") continue;
+    [state, closed] = [body.state, T.closed.includes(body.state)];
+    if (state === "DECIDED" && body.outcome !== undefined) upheld = ["upheld", "part"].includes(body.outcome);
+  }
+  const late = !answered && now - complaint.received > T.limits.ANSWER_MS;
+  return { closed, upheld, overdue: !closed && (late || state === "OVERDUE") };
+}
+
+/** What a record is marked with. Marks accuse nobody. */
+class Marks {
+  constructor(material, support) {
+    Object.assign(this, { material, support });
+    const parcels = [...support.parcels.values()];
+    const times = (parcel) => parcel.deliveries.map((e) => e.statement.atMs);
+    this.ends = new Map(parcels.filter((p) => p.deliveries.length).map((p) => [p.waybill, Math.max(...times(p))]));
+    this.doubles = new Set(parcels.flatMap(doubles));
+    const complaints = material.shown.filter((e) => e.statement.type === "complaint");
+    this.grievances = new Map(complaints.map((e) => [e.name, follow(e, this.#thread(e), material.now)]));
+    const denying = parcels.flatMap((p) => material.ofType(`w:${p.waybill}`, "complaint")).filter((e) => this.#denies(e));
+    this.denied = new Set(denying.map((e) => e.statement.subjects.waybill));
+  }
+
+  /** Every entry that refers to this one, directly or through another, in log order; corrections are not answers. */
+  #thread(root) {
+    const found = new Map();
+    const front = [root];
+    while (front.length) {
+      for (const entry of this.material.answers(front.pop().name)) {
+        if (entry.statement.type === "correction") continue;
+        found.set(entry.index, entry);
+        front.push(entry);
+      }
+    }
+    return [...found.values()].sort((a, b) => a.index - b.index);
+  }
+
+  #denies(complaint) {
+    const { closed, upheld } = this.grievances.get(complaint.name);
+    return T.disputes.includes(complaint.statement.body.category) && (!closed || upheld);
+  }
+
+  of(entry) {
+    const { type, body, subjects } = entry.statement;
+    const parcel = this.support.parcelOf(entry);
+    const found = body === null ? ["not_understood"] : [];
+    if (["scan", "delivery"].includes(type) && parcel) found.push(...this.#ofHandling(entry, parcel));
+    if (this.material.confirms(entry, "refuses").length && !found.includes("disputed")) found.push("disputed");
+    if (type === "complaint" && this.grievances.get(entry.name).overdue) found.push("overdue");
+    if (type === "review") {
+      const rated = subjects.waybill !== undefined ? `uscc:${subjects.waybill.slice(0, 18)}` : splitOffer(subjects.offer)[0];
+      if (this.support.isInsider(entry, rated)) found.push("insider");
+    }
+    return found;
+  }
+
+  #ofHandling(entry, { waybill }) {
+    const { type, body, atMs } = entry.statement;
+    const found = [];
+    const left = type === "delivery" ? body.method !== "in_person" : body.code === "READY_FOR_PICKUP";
+    if (left && !["this_parcel", "standing"].includes(body.consent)) found.push("no_consent");
+    const end = this.ends.get(waybill) ?? atMs;
+    if (type === "scan" && !T.afterwards.includes(body.code) && atMs > end + SKEW) found.push("after_delivery");
+    if (this.doubles.has(entry.index)) found.push("probable_duplicate");
+    if (type === "delivery" && this.denied.has(waybill)) found.push("disputed");
+    return found;
+  }
+}
+
+/** Indexes of entries that tell what an earlier one told: code, place, and a time within two minutes. */
+function doubles(parcel) {
+  const told = new Map();
+  const found = [];
+  for (const { index, statement: { type, body, atMs } } of parcel.moves) {
+    const what = JSON.stringify([type === "scan" ? body.code : "DELIVERED", body.place.district, body.place.facility ?? null]);
+    const times = told.get(what) ?? [];
+    if (times.some((time) => Math.abs(time - atMs) <= SKEW)) found.push(index);
+    told.set(what, [...times, atMs]);
+  }
+  return found;
+}
+
+// -- rows --------------------------------------------------------------------------------------------------------------
+
+const fact = (name, value) => ({ name, value });
+const facts = (object, names) => names.filter((name) => object?.[name] !== undefined).map((name) => fact(name, object[name]));
+
+function factsOf({ statement }, currency) {
+  const { type, body, subjects, evidence } = statement;
+  if (body === null) return [];
+  const found = [];
+  if (["listing", "sale"].includes(type)) found.push(fact("price_minor", [body.price_minor, body.currency]));
+  if (type === "case" && body.paid_minor !== undefined && currency) found.push(fact("paid_minor", [body.paid_minor, currency]));
+  if (type === "item" && subjects.lot !== undefined) found.push(fact("lot", afterLast(subjects.lot, "/10/")));
+  if (type === "dispatch") found.push(fact("waybill", `/w/${subjects.waybill}`));
+  if (subjects.next !== undefined) found.push(fact("next", `/w/${subjects.next}`));
+  for (const field of T.shown[type] ?? []) {
+    const [source, name = source] = field.split(">");
+    if (body[source] !== undefined) found.push(fact(name, body[source]));
+  }
+  if (type === "listing") found.push(...facts(body.promise, ["dispatch_hours", "deliver_hours", "return_days"]));
+  if (type === "consign") found.push(fact("contents", body.contents.count));
+  if (type === "dispatch") found.push(fact("piece", `${body.piece}/${body.pieces}`));
+  if (type === "review") found.push(...facts(body.faces, T.faces));
+  if (type === "correction") found.push(...(body.changes ?? []).map(({ pointer, value }) => fact(pointer, value)));
+  if (evidence?.length) found.push(fact("evidence_files", evidence.length));
+  return found;
+}
+
+const afterLast = (text, cut) => (text.includes(cut) ? text.slice(text.lastIndexOf(cut) + cut.length) : text);
+
+function codeOf({ statement: { type, body } }) {
+  if (body === null) return "";
+  if (type === "case") return body.outcome ?? body.state;
+  if (type === "review") return body.kind === "follow" ? "follow" : "";
+  return { scan: body.code, confirm: body.kind, complaint: body.category, inspection: body.verdict, recall: body.event, listing: body.event }[type] ?? "";
+}
+
+function placeOf({ statement: { type, body } }) {
+  const place = (district, facility) => ({ district, facility: facility === undefined ? null : { text: facility, lang: "", english: "" }, town: null });
+  if (["scan", "delivery"].includes(type)) return place(body.place.district, body.place.facility);
+  return ["item", "listing", "consign"].includes(type) && body.origin !== undefined ? place(body.origin) : null;
+}
+
+function aboutOf({ statement }) {
+  const stream = statement.streams[0] ?? "a:";
+  if (stream[0] === "p") return stream.includes("/21/") ? "item" : stream.includes("/10/") ? "lot" : "class";
+  return T.about[stream[0]] ?? "actor";
+}
+
+const isNested = ({ statement: { type, body } }) => T.nested.includes(type) || (type === "review" && body.kind === "follow");
+
+class Rows {
+  constructor(material, item) {
+    this.material = material;
+    this.support = new Support(material);
+    this.marks = new Marks(material, this.support);
+    this.order = new Order(material, this.support.parcels, item);
+    const priced = material.shown.filter((e) => ["listing", "sale"].includes(e.statement.type));
+    const currencies = new Set(priced.map((e) => e.statement.body.currency));
+    this.currency = currencies.size === 1 ? [...currencies][0] : "";
+  }
+
+  /** Rows of these entries, newest first by claimed time; every entry stands in exactly one place. */
+  record(shown) {
+    const names = new Set(shown.map((entry) => entry.name));
+    const under = new Map();
+    const tops = [];
+    for (const entry of shown) {
+      const root = this.#root(entry, names);
+      if (root === null) tops.push(entry);
+      else under.set(root, [...(under.get(root) ?? []), entry]);
+    }
+    return folded(tops.sort(byTime).reverse().map((entry) => this.row(entry, under.get(entry.name) ?? [])));
+  }
+
+  #root(entry, names) {
+    let [at, root] = [entry, null];
+    while (isNested(at) && names.has(at.statement.ref)) {
+      at = this.material.byName.get(at.statement.ref);
+      root = at.name;
+    }
+    return root;
+  }
+
+  row(entry, replies = []) {
+    const { material } = this;
+    const { statement } = entry;
+    const { type, body } = statement;
+    const corrections = material.answers(entry.name).filter((e) => e.statement.type === "correction");
+    return {
+      ref: refOf(entry),
+      kind: type,
+      time: claimed(entry, this.order.isOdd(entry)),
+      actor: material.party(statement.actor),
+      code: codeOf(entry),
+      about: aboutOf(entry),
+      acting_for: this.#actingFor(statement),
+      place: placeOf(entry),
+      evidence: this.support.evidence(entry),
+      facts: [...this.#sinceFirst(entry), ...factsOf(entry, this.currency)],
+      stars: type === "review" ? (body.stars ?? 0) : 0,
+      words: this.#words(entry),
+      flags: this.marks.of(entry),
+      replies: [...replies].sort((a, b) => a.index - b.index).map((e) => this.row(e)),
+      corrected_by: corrections.length ? refOf(corrections.at(-1)) : null,
+      source: mode(statement),
+    };
+  }
+
+  #actingFor({ actor, party }) {
+    const bound = party !== actor ? party : this.material.names.company(actor);
+    return bound === actor ? null : this.material.party(bound);
+  }
+
+  #words({ index, statement: { body } }) {
+    if (typeof body?.text !== "string") return null;
+    const text = this.material.texts.get(index);
+    return { state: text === undefined ? "sealed" : "shown", text: text ?? "", lang: "" };
+  }
+
+  #sinceFirst(entry) {
+    const { type, body, atMs } = entry.statement;
+    const before = this.material.referred(entry);
+    if (type !== "review" || body.kind !== "follow" || !before) return [];
+    return [fact("after_days", Math.floor(Math.max(0, atMs - before.statement.atMs) / DAY))];
+  }
+}
+
+/** Fold each run of two or more plain scans on the way; one that is marked or answered stays a row of its own. */
+function folded(rows) {
+  const found = [];
+  let run = [];
+  const end = () => {
+    if (run.length > 1) found.push({ rows: run });
+    else found.push(...run);
+    run = [];
+  };
+  for (const row of rows) {
+    const marked = row.flags.length || row.replies.length || row.corrected_by || row.time.oddities.includes("out_of_order");
+    if (row.kind === "scan" && T.onTheWay.includes(row.code) && !marked) run.push(row);
+    else {
+      end();
+      found.push(row);
+    }
+  }
+  end();
+  return found;
+}
+
+const countRows = (record) => record.reduce((sum, part) => sum + (part.rows ? part.rows.length : 1 + part.replies.length), 0);
+
+// -- where it is now ---------------------------------------------------------------------------------------------------
+
+/** What the codes of a parcel's handlings add up to, by story order. */
+function progress(handlings) {
+  let [state, since] = ["", null];
+  for (const handling of handlings) {
+    let reached = T.states[handling.code];
+    if (reached === undefined) continue;
+    if (T.terminal.includes(state)) {
+      if (!T.reopens[state].includes(handling.code)) continue;
+      if (state === "returned") reached = "returned"; // the sender's receipt ends a return, it does not deliver it
+    } else if (T.custody.includes(handling.code) && state && (T.rank[state] ?? 2) >= T.rank[reached]) continue;
+    [state, since] = [reached, handling];
+  }
+  return since && { state, since };
+}
+
+const byHandling = (a, b) => byTime(a.entry, b.entry) || (a.code < b.code ? -1 : Number(a.code > b.code));
+
+/** State of a parcel, or of a chain of waybills it went under; null when nothing happened to it. */
+function whereabouts(parcels, now) {
+  const found = parcels.flatMap((parcel) => parcel.handlings()).sort(byHandling);
+  const reached = progress(found);
+  if (!reached) return null;
+  const { state, since } = reached;
+  const own = found.filter(({ code }) => !["CONSIGNED", "RECEIVED"].includes(code)).map(({ entry }) => entry.statement.atMs);
+  const newest = own.length ? Math.max(...own) : since.entry.statement.atMs;
+  const code = !T.terminal.includes(state) && now - newest > T.limits.STALE_MS ? "stale" : state;
+  return { code, entry: since.entry, signedOff: found.filter((one) => one.code === "DELIVERED").at(-1)?.entry ?? null };
+}
+
+function chainOf(waybill, parcels) {
+  const found = new Map();
+  for (let at = waybill; at !== null && parcels.has(at) && !found.has(at); at = parcels.get(at).next) found.set(at, parcels.get(at));
+  return [...found.values()];
+}
+
+const promisedBy = ({ consign }) => {
+  const text = consign?.statement.body.deliver_by;
+  return text === undefined ? null : momentMs(text);
+};
+
+function standingOf(found, promised, grievances, now) {
+  let late = null;
+  if (promised !== null && T.underWay.includes(found.code)) late = now - promised;
+  else if (promised !== null && ["delivered", "received"].includes(found.code)) late = (found.signedOff ?? found.entry).statement.atMs - promised;
+  return {
+    code: found.code,
+    time: claimed(found.entry),
+    place: placeOf(found.entry) ?? (found.code === "received" && found.signedOff ? placeOf(found.signedOff) : null),
+    promised_ms: promised,
+    late_ms: late,
+    complaints_open: grievances.filter((one) => !one.closed).length,
+    complaints_closed: grievances.filter((one) => one.closed).length,
+  };
+}
+
+/** What is going on with an item since it was last sold, sent back or offered again. */
+function phaseOf(material, item, parcels) {
+  const turns = material.ofType(item, "sale", "return", "relist");
+  const start = turns.at(-1) ?? null;
+  const pieces = new Map();
+  for (const entry of material.ofType(item, "dispatch")) {
+    const chain = chainOf(entry.statement.subjects.waybill, parcels);
+    if (belongs(entry, chain, start, turns.length === 1)) pieces.set(entry.statement.body.piece, { entry, chain });
+  }
+  const since = turns.length > 1 ? start.index : 0;
+  const sent = [...pieces.values()].sort((a, b) => a.entry.index - b.entry.index);
+  return { entry: start, kind: start?.statement.type ?? "", pieces: sent, since };
+}
+
+function belongs(dispatch, chain, start, alone) {
+  if (!start || dispatch.index > start.index) return true;
+  if (!alone) return false;
+  const ended = whereabouts(chain, 0);
+  return !ended || !T.terminal.includes(ended.code) || ended.entry.statement.atMs >= start.statement.atMs;
+}
+
+function whereIs(phase, material) {
+  const { entry, kind, pieces } = phase;
+  if (kind === "return") {
+    const received = material.confirms(entry, "received");
+    if (received.length) return { code: "returned", entry: received.at(-1), signedOff: null };
+    const found = pieces.length ? ofPieces(phase, material.now) : { code: "returning", entry };
+    const code = ["delivered", "received"].includes(found.code) ? "returned" : found.code;
+    const isOnTheWay = ["dispatched", "picked_up", "in_transit"].includes(code);
+    return { code: isOnTheWay ? "returning" : code, entry: found.entry, signedOff: null };
+  }
+  if (pieces.length) return ofPieces(phase, material.now);
+  return entry && { code: kind === "relist" ? "listed" : "sold", entry, signedOff: null };
+}
+
+/** The piece that is worst off or least far; a piece that was never sent keeps the item at `dispatched`. */
+function ofPieces({ pieces }, now) {
+  const sent = (entry) => ({ code: "dispatched", entry, signedOff: null });
+  const found = pieces.map(({ entry, chain }) => whereabouts(chain, now) ?? sent(entry));
+  const newest = pieces.at(-1).entry;
+  if (pieces.length < newest.statement.body.pieces) found.push(sent(newest));
+  const rank = ({ code }) => T.worst.indexOf(code);
+  return found.sort((a, b) => rank(a) - rank(b) || b.entry.statement.atMs - a.entry.statement.atMs)[0];
+}
+
+/** Delivery time promised to the buyer: by the sale, by the offer in force at the sale, or by a parcel's consign. */
+function promiseOf({ entry, kind, pieces }, material) {
+  if (kind === "sale") {
+    const { body, subjects, atMs } = entry.statement;
+    if (body.deliver_by !== undefined) return momentMs(body.deliver_by);
+    const offers = material.ofType(`l:${subjects.offer}`, "listing").filter((e) => e.index < entry.index);
+    const hours = offers.at(-1)?.statement.body.promise?.deliver_hours;
+    if (hours !== undefined) return atMs + hours * HOUR;
+  }
+  const promises = pieces.filter(({ chain }) => chain.length).map(({ chain }) => promisedBy(chain[0])).filter((ms) => ms !== null);
+  return promises.length ? Math.max(...promises) : null;
+}
+
+// -- steps -------------------------------------------------------------------------------------------------------------
+
+function itemSteps(phase, material, item, standing, final) {
+  const sale = material.ofType(item, "sale").at(-1) ?? null;
+  const offer = (sale ?? phase.entry)?.statement.subjects.offer;
+  const listings = offer ? material.ofType(`l:${offer}`, "listing") : [];
+  const isOpen = (e) => sale === null || e.index < sale.index || phase.kind === "relist";
+  const relists = material.ofType(item, "relist").filter(isOpen);
+  const parcels = phase.pieces.flatMap(({ chain }) => chain);
+  const reached = {
+    listing: first(relists.length ? relists.slice(-1) : listings),
+    sale,
+    dispatch: first(phase.pieces.map(({ entry }) => entry)),
+    transit: last(parcels.flatMap((p) => p.handled).filter((e) => e.statement.type !== "delivery")),
+    delivery: last(parcels.flatMap((p) => p.deliveries)),
+  };
+  return [...strip(reached, T.itemAt, standing), final];
+}
+
+function waybillSteps(chain, standing, final) {
+  const scans = (codes) => chain.flatMap((parcel) => codes.flatMap((code) => parcel.scans(code)));
+  const { consign, acceptances } = chain[0];
+  const picked = chain[0].scans("PICKED_UP");
+  const reached = {
+    consign,
+    pickup: first(picked.length ? picked : acceptances),
+    transit: last(scans([...T.onTheWay, "HANDOVER"].filter((code) => code !== "OUT_FOR_DELIVERY"))),
+    out_for_delivery: last(scans(["OUT_FOR_DELIVERY", "READY_FOR_PICKUP"])),
+    delivery: last(chain.flatMap((p) => p.deliveries)),
+  };
+  return [...strip(reached, T.waybillAt, standing), final];
+}
+
+function strip(reached, at, standing) {
+  const here = standing ? (at[standing.code] ?? "") : "";
+  return Object.entries(reached).map(([name, entry]) => {
+    const step = { name, state: entry ? "done" : "none", at: entry && claimed(entry), note: "" };
+    if (!standing || name !== here) return step;
+    step.at ??= standing.time;
+    if (Object.hasOwn(T.notes, standing.code)) [step.state, step.note] = ["attention", T.notes[standing.code]];
+    else if (!["delivered", "received"].includes(standing.code)) step.state = "now";
+    return step;
+  });
+}
+
+/** The sixth step: a complaint where there is one, the most pressing first, else a review. */
+function lastStep(reviews, complaints) {
+  const rank = ([entry, { closed, upheld }]) => [Number(closed), Number(!upheld), -entry.index];
+  const pressing = [...complaints].sort((a, b) => rank(a).map((one, i) => one - rank(b)[i]).find(Boolean) ?? 0);
+  if (pressing.length) {
+    const [entry, { closed, upheld }] = pressing[0];
+    return { name: "complaint", state: "attention", at: claimed(entry), note: !closed ? "open" : upheld ? "upheld" : "closed" };
+  }
+  if (reviews.length) return { name: "review", state: "done", at: claimed(reviews.at(-1)), note: "" };
+  return { name: "review", state: "none", at: null, note: "" };
+}
+
+// -- the page ----------------------------------------------------------------------------------------------------------
+
+/** Percent-encoded as addresses on pages are. */
+export const quote = (text) => encodeURIComponent(text).replace(/%2F/g, "/").replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+
+function boxOf(parcel, material) {
+  const counts = parcel.moves.length > 0 || parcel.acceptances.length > 0;
+  return { carrier: material.party(parcel.carrier), waybill_path: `/w/${parcel.waybill}`, counts_for_carrier: counts };
+}
+
+function boxes(parcels, material) {
+  const newest = ({ moves, consign }) => Math.max(-1, ...[...moves, ...(consign ? [consign] : [])].map((e) => e.index));
+  return [...parcels.values()].sort((a, b) => newest(b) - newest(a)).map((parcel) => boxOf(parcel, material));
+}
+
+function nameOf(phase, sales, material) {
+  const turn = phase.kind === "relist" ? phase.entry : (sales.at(-1) ?? phase.entry);
+  const offer = turn?.statement.subjects.offer;
+  const listing = offer ? material.ofType(`l:${offer}`, "listing").at(-1) : undefined;
+  return nameFrom(listing?.statement.body.title);
+}
+
+function recallsOf(item, makings, material) {
+  const lots = [...new Set(makings.map((e) => e.statement.subjects.lot).filter((lot) => lot !== undefined))].sort();
+  const found = [];
+  for (const subject of [...lots, classOf(item)]) {
+    const entries = material.ofType(`p:${subject}`, "recall");
+    for (const entry of entries) {
+      const { body, party } = entry.statement;
+      if (body.event !== "start") continue;
+      const ends = ({ index, statement: { body: b, party: p } }) => index > entry.index && b.event === "finish" && b.number === body.number && p === party;
+      const ended = entries.find(ends);
+      found.push({
+        ref: refOf(entry), by: material.party(party), scope: subject.includes("/10/") ? "lot" : "class", subject,
+        reason: body.reason, time: claimed(entry), number: body.number, level: body.level, remedy: "", ended: ended ? refOf(ended) : null,
+      });
+    }
+  }
+  return found.sort((a, b) => Number(a.ended !== null) - Number(b.ended !== null) || b.ref.index - a.ref.index);
+}
+
+/** What the bundle shows as withheld by law, with the first later entry that says so. */
+function withheldOf(bundle, end) {
+  const found = [];
+  for (const [index, hash] of bundle.withheld) {
+    for (const [by, { statement, received }] of bundle.entries) {
+      const one = by > index && by < end ? withholdingOf(statement) : null;
+      if (!one || one.index !== index || !same(one.leaf, hash)) continue;
+      const ref = { index, statement: one.name, received_ms: 0 };
+      found.push({ ref, kind: one.type, ground: one.ground, by: { index: by, statement: b64u(statement.hash), received_ms: received } });
+      break;
+    }
+  }
+  return found;
+}
+
+const notUnderstood = (entries) => entries.filter((e) => e.statement.body === null).length;
+
+/**
+ * The record of the item or parcel that a bundle is about.
+ * @param bundle Of `parseBundle`, checked by `verifyBundle`.
+ * @param end Leaves of the book's state to tell it from; entries at this index and after are left out.
+ * @param now Time of that state, Unix milliseconds.
+ * @returns The record, or null where nothing is recorded. docs/formats/record.md.
+ */
+export function recordOf(bundle, end, now) {
+  const material = new Material(bundle, end, now);
+  if (!material.streams.get(bundle.subject).length) return null;
+  const about = bundle.subject.slice(2);
+  return { ...(bundle.subject[0] === "p" ? itemRecord : waybillRecord)(about, material), withheld: withheldOf(bundle, end) };
+}
+
+function itemRecord(item, material) {
+  const stream = `p:${item}`;
+  const rows = new Rows(material, stream);
+  const { parcels } = rows.support;
+  const phase = phaseOf(material, stream, parcels);
+  const complaints = material.shown.filter((e) => rows.marks.grievances.has(e.name) && material.holds(e)).map((e) => [e, rows.marks.grievances.get(e.name)]);
+  const found = whereIs(phase, material);
+  const standing = found && standingOf(found, promiseOf(phase, material), complaints.map(([, one]) => one), material.now);
+  const reviews = material.shown.filter((e) => e.statement.type === "review" && e.index > phase.since);
+  const record = rows.record(material.shown);
+  const makings = material.ofType(stream, "item");
+  const sales = material.ofType(stream, "sale");
+  const seller = sales.length ? material.party(sales.at(-1).statement.party) : null;
+  const licence = seller && material.names.actors.get(seller.actor)?.licence;
+  const cut = item.lastIndexOf("/21/");
+  const product = item.slice(0, cut);
+  const gtin = product.startsWith("/01/") ? product.slice(4) : "";
+  const lot = makings.map((e) => e.statement.subjects.lot).find((one) => one !== undefined);
+  return {
+    path: quote(item),
+    name: nameOf(phase, sales, material),
+    serial: item.slice(cut + 4),
+    standing,
+    steps: itemSteps(phase, material, stream, standing, lastStep(reviews, complaints)),
+    record,
+    record_count: countRows(record),
+    gtin,
+    sku: gtin ? "" : afterLast(product, "/"),
+    lot: lot === undefined ? "" : afterLast(lot, "/10/"),
+    makers: [...new Set(makings.map((e) => e.statement.party))].map((actor) => material.party(actor)),
+    seller,
+    seller_licences: licence ? [licence] : [],
+    couriers: boxes(parcels, material),
+    recalls: recallsOf(item, makings, material),
+    not_understood: notUnderstood(material.shown),
+  };
+}
+
+function waybillRecord(waybill, material) {
+  const rows = new Rows(material, "");
+  const parcel = rows.support.parcels.get(waybill);
+  const stream = `w:${waybill}`;
+  const complaints = material.ofType(stream, "complaint").map((e) => [e, rows.marks.grievances.get(e.name)]);
+  const chain = chainOf(waybill, rows.support.parcels); // where a parcel that was handed over is, its next waybills say
+  const found = whereabouts(chain, material.now);
+  const standing = found && standingOf(found, promisedBy(parcel), complaints.map(([, one]) => one), material.now);
+  const shown = material.streams.get(stream);
+  const record = rows.record(shown);
+  const weighed = [...parcel.scans("PICKED_UP"), ...[...parcel.moves].sort((a, b) => a.statement.atMs - b.statement.atMs)];
+  const box = boxOf(parcel, material);
+  return {
+    path: `/w/${waybill}`,
+    ref: waybill.slice(19),
+    carrier: material.party(parcel.carrier),
+    standing,
+    steps: waybillSteps(chain, standing, lastStep(material.ofType(stream, "review"), complaints)),
+    record,
+    record_count: countRows(record),
+    shipper: parcel.consign && material.party(parcel.consign.statement.party),
+    contents: parcel.consign?.statement.body.contents.count ?? null,
+    weight_g: weighed.map((e) => e.statement.body.weight_g).find((grams) => grams !== undefined) ?? null,
+    promised_ms: promisedBy(parcel),
+    service: "",
+    counts_for_carrier: box.counts_for_carrier,
+    next_path: parcel.next ? `/w/${parcel.next}` : "",
+    box,
+    not_understood: notUnderstood(shown),
+  };
+}
