@@ -15,10 +15,11 @@ from typing import Any
 
 from suxin.api.problems import TRANSPORT
 from suxin.api.submission import parse_event, parse_lines
-from suxin.ledger import audit_statement, canonical, leaf
+from suxin.ledger import canonical, leaf, usual
 from suxin.ledger.bundle import parse_bundle, read_shown
 from suxin.ledger.bundle_verify import verify_bundle
-from suxin.ledger.checkpoint import format_checkpoint, parse_checkpoint
+from suxin.ledger.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
+from suxin.ledger.encoding import unb64u
 from suxin.ledger.epoch import decode_epoch, encode_epoch
 from suxin.ledger.errors import Refused, VerificationError
 from suxin.ledger.keys import parse_public
@@ -32,6 +33,8 @@ from suxin.ledger.request import parse_request
 from suxin.ledger.statement import parse_statement
 from suxin.ledger.tile import decode_entries, encode_entries, format_tile_path, parse_tile_path
 from suxin.ledger.tlogproof import format_tlog_proof, parse_tlog_proof
+from suxin.ledger.update import parse_update
+from suxin.ledger.update_verify import verify_update
 from suxin.ledger.witness import format_ask, parse_ask
 from suxin.trace.lifecycle import TradeRules
 
@@ -114,6 +117,18 @@ def _bundle(raw: bytes) -> None:
     assert report.verdict == "holds" or shown
 
 
+_UPDATES = [case for case in _vectors("update")["cases"] if case["valid"]]
+_HELD, _NEWER = (
+    Checkpoint(state["origin"], state["size"], unb64u(state["root"])) for state in (_UPDATES[0]["held"], _UPDATES[0]["newer"])
+)
+
+
+def _update(raw: bytes) -> None:
+    """The whole verifier of updates; what it takes leads from the one state to the other."""
+    step = verify_update(parse_update(raw), _HELD, _NEWER)
+    assert (step.first + 1, step.size) == (_HELD.size, _NEWER.size)
+
+
 def _text(raw: bytes) -> str:
     try:
         return raw.decode()
@@ -127,7 +142,7 @@ def _event(raw: bytes) -> bytes:
 
 PARSERS = {
     "statement": Parser(parse_statement, _STATEMENTS, lambda found: found.raw),
-    "statement, as an auditor": Parser(audit_statement.read_statement, _STATEMENTS, lambda found: found.raw),
+    "statement, as an auditor": Parser(usual.read_statement, _STATEMENTS, lambda found: found.raw),
     "canonical": Parser(canonical.parse, _STATEMENTS + _texts(_vectors("canonical")), canonical.dump),
     "leaf of an entry": Parser(leaf.decode_entry, _LEAVES + _ENTRIES),
     "leaf of a batch": Parser(leaf.decode_batch, _LEAVES, leaf.encode),
@@ -164,6 +179,8 @@ PARSERS = {
     "map proof": Parser(lambda raw: parse_map_proof(canonical.parse(raw)), (canonical.dump(_FIRST["map"]),)),
     "bundle": Parser(parse_bundle, _BUNDLES),
     "bundle, verified": Parser(_bundle, _BUNDLES),
+    "update": Parser(parse_update, tuple(case["update"].encode() for case in _UPDATES)),
+    "update, verified": Parser(_update, (_UPDATES[0]["update"].encode(),)),
     "ask of a witness": Parser(parse_ask, (format_ask(3, [_SEED_HASH], _NOTE.decode()),)),
     "request for a waybill": Parser(parse_request, (_REQUEST,)),
     "event, as posted": Parser(parse_event, tuple(map(_event, _STATEMENTS))),

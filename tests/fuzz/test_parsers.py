@@ -7,7 +7,7 @@ from fuzz.parsers import PARSERS, WORDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-# Of the "usual" profile's examples: 24 readers share the time of one.
+# Of the "usual" profile's examples: 26 readers share the time of one.
 EXAMPLES = max(25, settings().max_examples // 2)
 
 
