@@ -5,7 +5,7 @@ A million leaves keep 4,000 hashes in memory. Everything here is derived from th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from ..hashing import HASH_SIZE, node_hash
@@ -17,12 +17,16 @@ TILE_WIDTH = 1 << TILE_LEVELS
 
 
 class LogTree:
-    """Complete subtrees of one log, by level and index."""
+    """Complete subtrees of one log, by level and index.
+
+    Attributes:
+        size: Number of leaves.
+    """
 
     def __init__(self, book: LogReads) -> None:
         """Read every leaf hash once and keep what lies above level 8."""
         self._book = book
-        self.frontier = Frontier()
+        self.size = 0
         self._upper: list[bytearray] = [bytearray()]  # [0] = level 8
         self._tail: list[bytes] = []
         self._tile = lru_cache(maxsize=512)(self._read_tile)
@@ -31,18 +35,25 @@ class LogTree:
             self.extend(book.leaf_hashes(first, min(first + 65_536, size) - 1))
 
     @property
-    def size(self) -> int:
-        """Number of leaves."""
-        return self.frontier.size
+    def frontier(self) -> Frontier:
+        """All leaves as the roots of complete subtrees, drawn from what is kept anyway. For the thread that extends."""
+        tail = Frontier()
+        tail.extend(self._tail)
+        full = [
+            bytes(row[-HASH_SIZE:])
+            for level, row in reversed(list(enumerate(self._upper)))
+            if self.size >> TILE_LEVELS + level & 1
+        ]
+        return Frontier(self.size, [*full, *tail.hashes])
 
-    def extend(self, hashes: Iterable[bytes]) -> None:
+    def extend(self, hashes: Sequence[bytes]) -> None:
         """Append leaf hashes that are committed."""
-        for leaf in hashes:
-            self.frontier.append(leaf)
-            self._tail.append(leaf)
-            if len(self._tail) == TILE_WIDTH:
-                self._append_upper(_root_of_full(self._tail))
-                self._tail = []
+        self._tail += hashes
+        whole = len(self._tail) - len(self._tail) % TILE_WIDTH
+        for first in range(0, whole, TILE_WIDTH):
+            self._append_upper(_root_of_full(self._tail[first : first + TILE_WIDTH]))
+        del self._tail[:whole]
+        self.size += len(hashes)
 
     def _append_upper(self, node: bytes) -> None:
         level = 0
