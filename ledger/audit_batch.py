@@ -48,6 +48,7 @@ class Batches:
 
     def __init__(self, book: str, findings: Findings) -> None:
         self.count = 0
+        self.under_way = False  # entries of a batch are due
         self._book = book
         self._findings = findings
         self._open: _Open | None = None
@@ -61,6 +62,7 @@ class Batches:
             if batch.header.book != self._book:
                 raise VerificationError("book-wrong", f"a batch of the book {batch.header.book}")
             self._open = _Open(index, leaf_hash, batch)
+            self.under_way = True
         except VerificationError as error:
             self._findings.add(error.code, error.detail, index)
 
@@ -96,9 +98,11 @@ class Batches:
             due = f"{len(self._open.left)} entries of the batch at {self._open.index} are due here"
             self._findings.add("batch-incomplete", due, index)
             self._open = None
+            self.under_way = False
 
     def _close(self, batch: _Open) -> None:
         self._open = None
+        self.under_way = False
         root = root_of([known for known in batch.hashes if known is not None])
         if root != unb64u(batch.header.root, HASH_SIZE):
             self._findings.add("batch-root", "the header's root is not the root over these statements", batch.index)

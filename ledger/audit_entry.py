@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from binascii import a2b_base64
-from typing import NamedTuple
+
+import msgspec
 
 from .errors import Refused, VerificationError
 from .limits import INTEGER_MAX
@@ -26,7 +27,7 @@ _BRACE = ord("}")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
-class ReadEntry(NamedTuple):
+class ReadEntry(msgspec.Struct, frozen=True, gc=False):
     """One entry leaf, taken apart."""
 
     statement: Statement

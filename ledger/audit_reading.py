@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from hashlib import sha256
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from .audit_batch import Batches
@@ -24,7 +24,6 @@ from .audit_signatures import Signatures
 from .audit_streams import Names, RowsDue, Streams
 from .encoding import unb64u
 from .errors import VerificationError
-from .hashing import leaf_hash
 from .leaf import kind_of
 from .rules import Rules
 
@@ -132,6 +131,10 @@ class Reading(Generic[State]):
 
     def _gapless(self, chunk: Sequence[LeafRow]) -> Sequence[LeafRow]:
         """The leaves up to the first gap."""
+        indexes, bodies = zip(*chunk, strict=True) if chunk else ((), ())
+        if indexes == tuple(range(self.size, self.size + len(chunk))) and {*map(type, bodies)} <= {bytes}:
+            self.size += len(chunk)
+            return chunk
         for position, (index, raw) in enumerate(chunk):
             if index != self.size or not isinstance(raw, bytes):
                 self._findings.add("leaf-missing", f"index {index} where {self.size} is due; the rest was not read", self.size)
@@ -142,16 +145,16 @@ class Reading(Generic[State]):
     def _read(self, leaves: Sequence[LeafRow]) -> None:
         """Runs of entries, and what stands between them."""
         first = leaves[0][0]
-        hashes = [leaf_hash(raw) for _, raw in leaves]
+        hashes = [sha256(b"\x00" + raw).digest() for _, raw in leaves]  # `leaf_hash` of each
         entries = [self._take_apart(index, raw) for index, raw in leaves]
         self._beside.foresee(first, entries)
         present = [entry.statement for entry in entries if entry is not None]
         watched = [self.judge.watched(statement) for statement in present]
-        names = chain(chain.from_iterable(watched), *(statement.streams for statement in present))
+        names = set[str]().union(*watched, *[statement.streams for statement in present])
         tables = _Tables(
             self._records.load(names),
-            self._keys.load([statement.key for statement in present]),
-            self._actors.load([statement.actor for statement in present]),
+            self._keys.load({statement.key for statement in present}),
+            self._actors.load({statement.actor for statement in present}),
         )
         others = [place for place, entry in enumerate(entries) if entry is None]
         done, seen = 0, iter(watched)
@@ -204,6 +207,7 @@ class Reading(Generic[State]):
     ) -> None:
         """Take a run of entries that could be read."""
         epoch, book, judge = self.log.epoch + 1, self.log.genesis.book, self.judge.judge
+        batches, sign, add = self.batches, self.signatures.add_statement, self.streams.add
         records, keys, actors = tables
         due: list[EntryRow] = []
         received = -1
@@ -215,24 +219,26 @@ class Reading(Generic[State]):
             if statement.book != book:
                 self._findings.add("book-wrong", f"a statement for the book {statement.book}", index)
             public = judge(index, statement, received, next(watched), records)
-            self._check_signature(index, entry, public)
+            signature = entry.signature
+            if signature is None:
+                self._check_batch(index, entry, public)
+            else:
+                if batches.under_way:
+                    batches.end(index)
+                if public is not None:
+                    sign(index, public, signature, statement.raw)
             key_no = keys.get(statement.key) or self._new_key(statement.key, index)
             actor_no = actors.get(statement.actor) or self._new_actor(statement.actor, index)
             identity = bytes.fromhex(statement.id.replace("-", ""))
             due.append((index, epoch, 1, key_no, statement.n, actor_no, identity, statement.hash, hashed))
-            self.streams.add(index, hashed, statement.streams, records)
+            add(index, hashed, statement.streams, records)
         self.entries += len(due)
         self._beside.take_entries(due)
 
-    def _check_signature(self, index: int, entry: ReadEntry, public: bytes | None) -> None:
-        if entry.signature is not None:
-            self.batches.end(index)
-            if public is not None:
-                self.signatures.add_statement(index, public, entry.signature, entry.statement.raw)
-        else:
-            signed = self.batches.signed(index, entry)
-            if signed is not None and public is not None:
-                self.signatures.add(signed[0], public, signed[1])
+    def _check_batch(self, index: int, entry: ReadEntry, public: bytes | None) -> None:
+        signed = self.batches.signed(index, entry)
+        if signed is not None and public is not None:
+            self.signatures.add(signed[0], public, signed[1])
 
     def _new_key(self, key: str, index: int) -> int:
         number = self._keys.new(key)

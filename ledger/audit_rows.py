@@ -6,7 +6,6 @@ memory, and both are then read side by side.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -32,22 +31,24 @@ class StreamRows:
     """Rows of `stream_row`.
 
     Attributes:
-        numbers: Of each row that is due stream number ‖ position, 32 bits each, and index; extended by the caller.
-        heads: The heads of these rows, 32 bytes each.
+        places: Of each row that is due stream number ‖ position, 32 bits each; the caller appends.
+        indexes: The index of each.
+        heads: The head of each, 32 bytes.
     """
 
     def __init__(self, shelf: Shelf) -> None:
-        self.numbers = array("Q")
-        self.heads = bytearray()
+        self.places: list[int] = []
+        self.indexes: list[int] = []
+        self.heads: list[bytes] = []
         self._sorted = Sorted(b"row", 2 + _HEAD_WORDS, 1, shelf)
 
     def flush(self) -> None:
         """Take over what the caller has added; now and then."""
-        if self.numbers:
-            numbers = np.frombuffer(self.numbers.tobytes(), np.uint64).reshape(-1, 2)
-            heads = np.frombuffer(bytes(self.heads), np.uint64).reshape(-1, _HEAD_WORDS)
-            self._sorted.add((numbers, heads))
-            del self.numbers[:], self.heads[:]
+        if self.places:
+            heads = np.frombuffer(b"".join(self.heads), np.uint64).reshape(-1, _HEAD_WORDS)
+            self._sorted.add((np.array(self.places, np.uint64), np.array(self.indexes, np.uint64), heads))
+            for rows in (self.places, self.indexes, self.heads):
+                rows.clear()
 
     def compare(self, source: BookSource, findings: Findings) -> None:
         """Compare with the stored table."""

@@ -50,13 +50,13 @@ class Judge(Generic[State]):
         self.voided: set[tuple[str, int]] = set()
         self._directory = Directory(root_key)
         self._rules = rules
-        self._blank, self._keeps, self._fold = rules.blank, rules.keeps, rules.fold
+        self._blank, self._keeps, self._fold, self._watched = rules.blank, rules.keeps, rules.fold, rules.watched
         self._source = source
         self._findings = findings
 
     def watched(self, statement: Statement) -> tuple[str, ...]:
         """Streams whose states judging a statement will need."""
-        return () if statement.body is None else self._rules.watched(statement)
+        return () if statement.body is None else self._watched(statement)
 
     def judge(
         self, index: int, statement: Statement, received: int, watched: Iterable[str], records: dict[str, Record[State]]
@@ -93,20 +93,18 @@ class Judge(Generic[State]):
             code = error.code if error.code == "reference-differs" else "rules-refused"
             self._findings.add(code, str(error), index)
             return public
-        self._take_in(index, statement, received, records)
-        return public
-
-    def _take_in(self, index: int, statement: Statement, received: int, records: dict[str, Record[State]]) -> None:
+        keeps, fold = self._keeps, self._fold
         for name in statement.streams:
-            if self._keeps(name):
-                record = records[name]
-                if record.state is None:
-                    record.state = self._blank(name)
-                self._fold(record.state, statement, index)
+            if keeps(name):
+                state = records[name].state
+                if state is None:
+                    state = records[name].state = self._blank(name)
+                fold(state, statement, index)
         if statement.type in DIRECTORY_TYPES:
             self._directory.fold(statement, index, received)
         elif isinstance(statement.body, VoidBody):
             self.voided.add((statement.body.key, statement.body.n))
+        return public
 
     def _judge_unknown(self, index: int, statement: Statement, received: int) -> None:
         """What can be said of an entry whose type is not understood: its key, its time, and what it refers to.

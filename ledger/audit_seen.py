@@ -6,7 +6,6 @@ the highest number is kept, so that the numbers it left out are known. Source: D
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
@@ -23,15 +22,17 @@ class Unkept:
     """Names and rows of streams of a log that has no tables beside it."""
 
     def __init__(self) -> None:
-        self.numbers = array("Q")
-        self.heads = bytearray()
+        self.places: list[int] = []
+        self.indexes: list[int] = []
+        self.heads: list[bytes] = []
 
     def match(self, due: tuple[int, str], index: int | None) -> None:
         """Nothing to compare a name with."""
 
     def flush(self) -> None:
         """Forget the rows."""
-        del self.numbers[:], self.heads[:]
+        for rows in (self.places, self.indexes, self.heads):
+            rows.clear()
 
 
 class Seen:

@@ -30,7 +30,10 @@ class Signatures:
 
     def add_statement(self, index: int, public: bytes, signature: bytes, statement: bytes) -> None:
         """Have the signature of one statement checked."""
-        self.add(index, public, signature + STATEMENT_TAG + statement)
+        self._indexes.append(index)
+        self._checks.append((public, signature + STATEMENT_TAG + statement))
+        if len(self._checks) >= CHUNK:
+            self._hand_out()
 
     def add(self, index: int, public: bytes, signed: bytes) -> None:
         """Have one signature checked; `signed` is signature ‖ tag ‖ bytes."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Generic, Protocol, TypeVar
@@ -23,10 +22,11 @@ class Names(Protocol):
 
 
 class RowsDue(Protocol):
-    """Who is told the rows of streams: stream number ‖ position and index, and the heads, 32 bytes each."""
+    """Who is told the rows of streams: stream number ‖ position, index, and head of 32 bytes; three lists that grow."""
 
-    numbers: array[int]
-    heads: bytearray
+    places: list[int]
+    indexes: list[int]
+    heads: list[bytes]
 
 
 class Streams(Generic[State]):
@@ -48,19 +48,20 @@ class Streams(Generic[State]):
     def add(self, index: int, leaf_hash: bytes, names: Sequence[str], records: dict[str, Record[State]]) -> None:
         """Take an entry into the streams that its statement names, in their order."""
         link = index.to_bytes(8, "big") + leaf_hash
-        add_numbers, add_head = self._rows.numbers.extend, self._rows.heads.extend
+        rows, touched = self._rows, self._touched
         for name in names:
             record = records[name]
             if not record.number:
                 self.count += 1
                 record.number = self.count
                 self._names.match((self.count, name), index)
-            record.head = sha256(CHAIN_TAG + record.head + link).digest()
+            record.head = head = sha256(CHAIN_TAG + record.head + link).digest()
             count = record.count
-            add_numbers((record.number << 32 | count, index))
-            add_head(record.head)
+            rows.places.append(record.number << 32 | count)
+            rows.indexes.append(index)
+            rows.heads.append(head)
             record.count = count + 1
-            self._touched[record.key] = record
+            touched[record.key] = record
 
     def close_epoch(self) -> tuple[bytes, int]:
         """Root of the map and number of streams, with every entry so far."""

@@ -72,6 +72,7 @@ class Directory:
         self.keys: dict[str, Key] = {root: Key(root_public, ROOT_ACTOR, 0)}
         self.actors: dict[str, Actor] = {ROOT_ACTOR: Actor(ROOT_ACTOR, "operator", bytes(32), approved=True, keys=[root])}
         self.mandates: dict[tuple[str, str], Mandate] = {}
+        self._good: set[str] = set()  # keys that may sign at any time, as long as nothing is folded in
 
     def public_for(self, statement: Statement) -> bytes:
         """The public key that must have signed a statement, before anything is asked about its right to.
@@ -102,6 +103,8 @@ class Directory:
         Raises:
             Refused: `key-revoked`, `key-expired`, `actor-left`, `actor-not-approved`.
         """
+        if statement.key in self._good:
+            return
         known = self.keys.get(statement.key)
         if known is None:
             return  # an anonymous key, or the key that an actor's registration brings
@@ -116,6 +119,8 @@ class Directory:
             raise Refused("actor-not-approved", "this registration waits for a countersignature", "/actor")
         if actor.company is not None and self.actors[actor.company].left:
             raise Refused("actor-left", "the company of this device has left the book", "/actor")
+        if known.rotated_ms is None:
+            self._good.add(statement.key)
 
     def role(self, actor: str) -> str | None:
         """Role of an actor; `consumer` for every anonymous one, None for a stranger."""
@@ -149,6 +154,7 @@ class Directory:
 
     def fold(self, statement: Statement, index: int, received_ms: int) -> None:
         """Take in one entry that was admitted; entries of other types change nothing."""
+        self._good.clear()
         body = statement.body
         if isinstance(body, ActorBody):
             self._fold_actor(statement, body, index)

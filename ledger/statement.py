@@ -23,7 +23,7 @@ from .registry import TYPES, Type
 from .streams import streams
 from .terms import FAULTS, Actor, Hash, Moment, Row
 
-_UUID7 = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+UUID7 = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 ORIGIN = r"[a-z0-9][a-z0-9./-]{2,79}"  # a place's origin: schema-less, lower case, as C2SP asks of log names
 
 
@@ -74,7 +74,7 @@ class Envelope(Struct, frozen=True, forbid_unknown_fields=True, rename={"for_": 
     at: Moment
     body: Raw
     book: Annotated[str, Meta(pattern=rf"^{ORIGIN}\Z")]
-    id: Annotated[str, Meta(pattern=rf"^{_UUID7}\Z")]
+    id: Annotated[str, Meta(pattern=rf"^{UUID7}\Z")]
     key: Hash
     n: Annotated[int, Meta(ge=1, le=INTEGER_MAX)]
     subjects: Subjects

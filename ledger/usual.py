@@ -8,11 +8,13 @@ workers and the verifier read through the same door.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, Raw, inspect
 
 from .days import check_calendar
 from .errors import Refused
@@ -21,44 +23,69 @@ from .identifier import check_actor
 from .limits import STATEMENT_BYTES_MAX
 from .moment import moment_ms
 from .registry import TYPES, Type
-from .statement import Envelope, Statement, Subjects, check_numbers, parse_statement
-from .terms import FAULTS
+from .statement import SUBJECT_MAX, UUID7, Envelope, Statement, Subjects, check_numbers, parse_statement
+from .terms import FAULTS, Row
 
 TEXTS_MAX = 8_192  # texts that are remembered of a kind, about 200 bytes each
+BODIES_MAX = 2_048  # bodies that are remembered of a type, about 600 bytes each
+BODY_BYTES_MAX = 256
+SAID_AGAIN = ("item", "scan", "delivery")  # what is said of thousands of parcels in the very same words: place and code
 
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
 _TYPE = {field.name: field.type for field in msgspec.structs.fields(Envelope)}
-_SUBJECT_TYPE = {field.encode_name: field.type for field in msgspec.structs.fields(Subjects)}
+_Text = Annotated[str, Meta(max_length=SUBJECT_MAX)]  # longer ones would fill what is remembered
+_is_id = re.compile(UUID7).fullmatch
+
+
+class _Plan:
+    """Streams that follow from one set of subjects. One object for all types that agree on it.
+
+    Attributes:
+        names: Names of the subjects, in order.
+    """
+
+    def __init__(self, names: tuple[str, ...], streams: tuple[tuple[str, int, int | None], ...]) -> None:
+        self.names = names
+        self._streams = streams  # letter and colon, which subject, how many characters of it
+
+    def streams(self, texts: Sequence[str]) -> tuple[str, ...]:
+        """Names of the streams, each once."""
+        found = [begin + texts[place][:cut] for begin, place, cut in self._streams]
+        return tuple(dict.fromkeys(found))
+
+
+_PLANS: dict[tuple[tuple[str, ...], tuple[tuple[str, int, int | None], ...]], _Plan] = {}
+
+
+def _plan(row: Type, names: tuple[str, ...]) -> _Plan:
+    streams = tuple(
+        (f"{letter}:", names.index(field), 18 if letter == "c" else None) for letter, field in row.streams if field in names
+    )
+    return _PLANS.setdefault((names, streams), _Plan(names, streams))
 
 
 class _Usual(NamedTuple):
     """How statements of one type are read."""
 
     decode: Any  # of the whole statement, to a struct made below
-    fields: tuple[tuple[str, str], ...]  # attribute and name of each subject field the type may have
-    sets: frozenset[tuple[str, ...]]  # names that may stand together, in the order of `fields`
-    streams: tuple[tuple[str, str, int | None], ...]  # letter and colon, field, how many characters of it
+    body: Callable[[bytes], Row | None] | None  # of a body that stands there as its bytes
+    plans: dict[tuple[str, ...], _Plan]  # by the names of the subjects
 
 
 def _usual(row: Type) -> _Usual:
-    names = sorted({field.rstrip("?") for fields in row.subjects for field in fields})
-    attributes = {name: "class_" if name == "class" else name for name in names}
-    options: dict[str, Any] = {"frozen": True, "forbid_unknown_fields": True, "omit_defaults": True, "gc": False}
-    subjects = msgspec.defstruct(
-        "Subjects", [(attributes[name], str | UnsetType, UNSET) for name in names], rename={"class_": "class"}, **options
-    )
+    again = row.name in SAID_AGAIN
     kinds = (
         _TYPE
-        | {"body": row.body, "subjects": subjects, "type": Literal[row.name]}
-        | dict.fromkeys(("actor", "at", "book", "key"), str)
+        | {"body": Raw if again else row.body, "subjects": dict[_Text, _Text], "type": Literal[row.name]}
+        | dict.fromkeys(("actor", "at", "book", "id", "key"), _Text)
     )
     whole = msgspec.defstruct(
         "Whole",
         [(name, kinds[name]) for name in ("actor", "at", "body", "book", "id", "key", "n", "subjects", "type", "v")]
         + [(name, kinds[name], UNSET) for name in ("evidence", "for_", "source")],
         rename={"for_": "for"},
-        **options,
-    )
+        frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False,
+    )  # fmt: skip
     sets: set[tuple[str, ...]] = set()
     for fields in row.subjects:
         some = [tuple(field for field in fields if not field.endswith("?"))]
@@ -66,8 +93,25 @@ def _usual(row: Type) -> _Usual:
             if field.endswith("?"):
                 some += [(*known, field[:-1]) for known in some]
         sets |= {tuple(sorted(known)) for known in some}
-    streams = tuple((f"{letter}:", field, 18 if letter == "c" else None) for letter, field in row.streams)
-    return _Usual(msgspec.json.Decoder(whole).decode, tuple((attributes[name], name) for name in names), frozenset(sets), streams)
+    return _Usual(
+        msgspec.json.Decoder(whole).decode,
+        _read_body(msgspec.json.Decoder(row.body).decode) if again else None,
+        {names: _plan(row, names) for names in sets},
+    )
+
+
+def _read_body(decode: Callable[[bytes], Row]) -> Callable[[bytes], Row | None]:
+    """A reader of bodies that remembers the short ones."""
+
+    def read(raw: bytes) -> Row | None:
+        try:
+            body = decode(raw)
+        except FAULTS:
+            return None
+        return body if _ENCODE(body) == raw else None
+
+    remembered = lru_cache(BODIES_MAX)(read)
+    return lambda raw: remembered(raw) if len(raw) <= BODY_BYTES_MAX else read(raw)
 
 
 # A company's own stream is cut otherwise, and only reserved types stand in one.
@@ -87,14 +131,47 @@ def _is_actor(text: str) -> bool:
     return True
 
 
+def _shapes() -> dict[str, tuple[Callable[[str], object], int]]:
+    """Of each subject field what searches for its pattern, and how long it may be: from the one schema."""
+    subjects = inspect.type_info(Subjects)
+    assert isinstance(subjects, inspect.StructType)
+    kinds = {field.encode_name: field.type for field in subjects.fields}
+    return {
+        name: (re.compile(kind.pattern or "").search, kind.max_length or SUBJECT_MAX)
+        for name, kind in kinds.items()
+        if isinstance(kind, inspect.StrType)
+    }
+
+
+_SHAPES = _shapes()
+
+
 @lru_cache(TEXTS_MAX)
-def _is_subject(name: str, text: str) -> bool:
+def _has_digits(name: str, head: str) -> bool:
     try:
-        msgspec.convert(text, _SUBJECT_TYPE[name])
-        check_numbers({name: text}, "")
-    except (msgspec.ValidationError, Refused):
+        check_numbers({name: head}, "")
+    except Refused:
         return False
     return True
+
+
+def _judge_subject(name: str, text: str) -> bool:
+    """Shape, and check digits: those of a carrier or of a number range come again and again."""
+    shape, length_max = _SHAPES[name]
+    if shape(text) is None or len(text) > length_max:
+        return False
+    if name in ("waybill", "next"):
+        return _has_digits(name, text[:18])
+    return _has_digits(name, text[:21] if text.startswith("/s/") else text[:18] if text.startswith("/01/") else text)
+
+
+_is_subject = lru_cache(TEXTS_MAX)(_judge_subject)
+
+
+@lru_cache(TEXTS_MAX)
+def _streams_of(plan: _Plan, text: str) -> tuple[str, ...] | None:
+    """Streams of a statement with one subject; None where that is not what it should be."""
+    return plan.streams((text,)) if _judge_subject(plan.names[0], text) else None
 
 
 @lru_cache(TEXTS_MAX)
@@ -127,24 +204,28 @@ def read_usual(raw: bytes) -> Statement | None:
     except FAULTS:
         return None
     # No schema knows null or float, and all bound their integers: what the encoder gives back lies in the domain.
-    if _ENCODE(whole) != raw:
+    if _ENCODE(whole) != raw or _is_id(whole.id) is None:
         return None
-    given = whole.subjects
-    subjects: dict[str, str] = {}
-    for attribute, name in usual.fields:
-        text = getattr(given, attribute)
-        if text is not UNSET:
-            if not _is_subject(name, text):
-                return None
-            subjects[name] = text
-    at_ms = _at_ms(whole.at)
-    actor, party, evidence, source = whole.actor, whole.for_, whole.evidence, whole.source
-    if at_ms is None or tuple(subjects) not in usual.sets or not _are_frame(actor, whole.key, whole.book):
+    body: Row | None = whole.body
+    if usual.body is not None and (body := usual.body(bytes(whole.body))) is None:
         return None
-    streams = [begin + subjects[field][:cut] for begin, field, cut in usual.streams if field in subjects]
+    actor, at, book, key, subjects = whole.actor, whole.at, whole.book, whole.key, whole.subjects
+    at_ms, plan = _at_ms(at), usual.plans.get(tuple(subjects))
+    if at_ms is None or plan is None or not _are_frame(actor, key, book):
+        return None
+    texts = [*subjects.values()]
+    if len(texts) == 1:
+        streams = _streams_of(plan, texts[0])
+        if streams is None:
+            return None
+    elif all(map(_is_subject, plan.names, texts)):
+        streams = plan.streams(texts)
+    else:
+        return None
+    party, evidence, source = whole.for_, whole.evidence, whole.source
     return Statement(
-        raw, statement_hash(raw), whole.book, whole.id, whole.type, actor, actor if party is UNSET else party, whole.key, whole.n,
-        whole.at, at_ms, subjects, tuple(dict.fromkeys(streams) if len(streams) > 1 else streams), whole.body, None, None,
+        raw, statement_hash(raw), book, whole.id, whole.type, actor, actor if party is UNSET else party, key, whole.n,
+        at, at_ms, subjects, streams, body, None, None,
         "own" if source is UNSET else source.mode, () if evidence is UNSET else tuple(evidence),
     )  # fmt: skip
 

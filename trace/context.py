@@ -4,30 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
+
 from ..ledger.directory import Directory
 from ..ledger.statement import Statement
 from .story import Story
 
 
-class Context:
-    """What a check may look at."""
+class Context(msgspec.Struct, gc=False):
+    """What a check may look at; one is made for every entry."""
 
-    __slots__ = ("allowed", "directory", "referred", "role", "states")
-
-    def __init__(
-        self,
-        directory: Directory,
-        states: Mapping[str, Story],
-        referred: Statement | None,
-        role: str | None,
-        allowed: frozenset[str],
-    ) -> None:
-        """Bundle the evidence of one judgement."""
-        self.directory = directory
-        self.states = states
-        self.referred = referred
-        self.role = role
-        self.allowed = allowed
+    directory: Directory
+    states: Mapping[str, Story]
+    referred: Statement | None
+    role: str | None
+    allowed: frozenset[str]
 
     def story(self, letter: str, subject: str) -> Story:
         """State of one watched stream."""

@@ -50,10 +50,10 @@ _LETTER = {"item": "p", "offer": "l", "waybill": "w"}
 Check = Callable[[Statement, Context], None]
 
 
-def _check_known(statement: Statement, context: Context) -> None:
-    for field in NEEDS_KNOWN.get(statement.type, ()):
+def _check_known(statement: Statement, states: Mapping[str, Story], fields: tuple[str, ...]) -> None:
+    for field in fields:
         subject = statement.subjects.get(field)
-        if subject is not None and not context.story(_LETTER[field], subject).known:
+        if subject is not None and not states[f"{_LETTER[field]}:{subject}"].known:
             raise Refused("subject-unknown", f"nothing about this {field} stands in the book yet", f"/subjects/{field}")
 
 
@@ -89,16 +89,19 @@ def _check_dispatch(statement: Statement, context: Context) -> None:
 
 def _check_scan(statement: Statement, context: Context) -> None:
     body = statement.body
-    assert isinstance(body, ScanBody | DeliveryBody)
-    state = context.story("w", statement.subjects["waybill"])
-    if isinstance(body.accepts, str) and (state.consign is None or body.accepts != b64u(state.consign)):
-        raise Refused("consign-unknown", "the waybill has no such live consign", "/body/accepts")
-    if isinstance(body, ScanBody) and (body.code == "HANDOVER") != ("next" in statement.subjects):
+    assert isinstance(body, (ScanBody, DeliveryBody))  # no union is made anew for each entry
+    subjects = statement.subjects
+    waybill, following = subjects["waybill"], subjects.get("next")
+    if isinstance(body.accepts, str):
+        state = context.story("w", waybill)
+        if state.consign is None or body.accepts != b64u(state.consign):
+            raise Refused("consign-unknown", "the waybill has no such live consign", "/body/accepts")
+    if isinstance(body, ScanBody) and (body.code == "HANDOVER") != (following is not None):
         raise Refused("handover-next", "a HANDOVER names the next waybill, and no other scan does", "/subjects/next")
-    if statement.subjects.get("next", "")[:18] == statement.subjects["waybill"][:18]:
+    if following is not None and following[:18] == waybill[:18]:
         raise Refused("handover-same", "a hand-over goes to another carrier", "/subjects/next")
     # The carrier of `next` stands in `carrier` too; who scans is the one of `waybill`.
-    if context.directory.company(statement.party)[5:] != statement.subjects["waybill"][:18]:
+    if context.directory.company(statement.party)[5:] != waybill[:18]:
         raise Refused("no-authority", "only the waybill's own carrier scans and delivers under it", "/actor")
 
 
@@ -200,17 +203,12 @@ class TradeRules:
         """State of a stream without entries."""
         return Story()
 
-    def watched(self, statement: Statement) -> tuple[str, ...]:
-        """Streams whose states `judge` needs."""
-        return watched(statement)
+    watched = staticmethod(watched)
+    fold = staticmethod(fold)
 
     def keeps(self, stream: str) -> bool:
         """Only items, products, offers, waybills and registrations are remembered."""
         return stream[0] in "plwa"
-
-    def fold(self, state: Story, statement: Statement, index: int) -> None:
-        """Take one admitted entry into the state of one of its streams."""
-        fold(state, statement, index)
 
     def judge(
         self, statement: Statement, received_ms: int, directory: Directory, states: Mapping[str, Story], lookup: Lookup
@@ -226,17 +224,13 @@ class TradeRules:
                 raise Refused("time-malformed", "received at a time that no calendar has", "/at") from error
             if not directory.may_act_for(statement, day):
                 raise Refused("mandate-missing", "the party has given no such mandate", "/for")
-        referred = find_referred(statement, states, directory, lookup)
-        role = self._role(statement, directory)
-        allowed = require(role, statement.type, relations(statement, directory, states, referred))
-        context = Context(directory, states, referred, role, allowed)
-        _check_known(statement, context)
-        check = CHECKS.get(statement.type)
-        if check is not None:
-            check(statement, context)
-
-    def _role(self, statement: Statement, directory: Directory) -> str | None:
+        referred = None if statement.ref is None else find_referred(statement, states, directory, lookup)
         role = directory.role(statement.party)
         if role is None and isinstance(statement.body, ActorBody) and statement.subjects["party"] == statement.actor:
-            return statement.body.role  # an actor's own first statement brings its role along
-        return role
+            role = statement.body.role  # an actor's own first statement brings its role along
+        allowed = require(role, statement.type, relations(statement, directory, states, referred))
+        known, check = NEEDS_KNOWN.get(statement.type, ()), CHECKS.get(statement.type)
+        if known:
+            _check_known(statement, states, known)
+        if check is not None:
+            check(statement, Context(directory, states, referred, role, allowed))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..ledger.directory import Directory
-from ..ledger.identifier import ROOT_ACTOR, carrier_of, class_of, split_offer
+from ..ledger.identifier import ROOT_ACTOR, class_of, split_offer
 from ..ledger.statement import Statement
 from .story import Story, is_holder
 
@@ -31,45 +31,37 @@ def watched(statement: Statement) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _of_product(statement: Statement, party: str, states: Mapping[str, Story]) -> set[str]:
-    subjects = statement.subjects
-    found: set[str] = set()
-    product = subjects.get("item") or subjects.get("lot") or subjects.get("class")
-    if product is None:
-        return found
+def _of_product(statement: Statement, party: str, states: Mapping[str, Story], product: str, found: set[str]) -> None:
     own_range = product.startswith("/s/")
     if own_range and party == f"uscc:{product[3:21]}":
         found.add("maker")
     elif not own_range and statement.type == "item":
         found.add("maker")  # who makes a unit of an open number range says so; two who do are both shown
     elif statement.type == "recall":
-        offer = states.get(f"l:{party}{class_of(product) if 'lot' in subjects else product}")
+        offer = states.get(f"l:{party}{class_of(product) if 'lot' in statement.subjects else product}")
         if offer is not None and offer.makers and not own_range:
             found.add("maker")
-    return found
 
 
-def _of_states(statement: Statement, party: str, states: Mapping[str, Story]) -> set[str]:
-    found: set[str] = set()
+def _of_states(statement: Statement, party: str, states: Mapping[str, Story], found: set[str]) -> None:
     for name, state in states.items():
-        if name[0] == "p":
-            if any(ownership.seller == party for ownership in state.sales):
-                found.add("seller")
-            if any(is_holder(ownership, statement.actor) for ownership in state.sales):
-                found.add("holder")
-        elif name[0] == "w":
-            if carrier_of(name[2:]) == party[5:] and party.startswith("uscc:"):
+        letter = name[0]
+        if letter == "w":
+            if name[2:20] == party[5:] and party.startswith("uscc:"):  # the carrier that the waybill names
                 found.add("carrier")
             if state.shipper == party:
                 found.add("shipper")
             if state.claim is not None and statement.actor == f"anon:{state.claim}":
                 found.add("holder")
-    return found
+        elif letter == "p":
+            for ownership in state.sales:
+                if ownership.seller == party:
+                    found.add("seller")
+                if is_holder(ownership, statement.actor):
+                    found.add("holder")
 
 
-def _of_ref(party: str, referred: Statement | None, directory: Directory, found: set[str]) -> set[str]:
-    if referred is None:
-        return set()
+def _of_ref(party: str, referred: Statement, directory: Directory, found: set[str]) -> set[str]:
     more = set()
     if directory.company(referred.party) == party:  # what a device said, its company said
         more.add("author")
@@ -91,7 +83,11 @@ def relations(
     """
     party = directory.company(statement.party)
     subjects = statement.subjects
-    found = _of_product(statement, party, states) | _of_states(statement, party, states)
+    found: set[str] = set()
+    product = subjects.get("item") or subjects.get("lot") or subjects.get("class")
+    if product is not None:
+        _of_product(statement, party, states, product, found)
+    _of_states(statement, party, states, found)
     if "offer" in subjects and split_offer(subjects["offer"])[0] == party:
         found.add("seller")
     subject = subjects.get("party")
@@ -100,7 +96,8 @@ def relations(
             found.add("self")
         elif directory.company(subject) == statement.party or subjects.get("company") == statement.party:
             found.add("company")
-    found |= _of_ref(party, referred, directory, found)
+    if referred is not None:
+        found |= _of_ref(party, referred, directory, found)
     if not found or party == ROOT_ACTOR or directory.role(party) in ("regulator", "platform", "lab"):
         found.add("public")  # authorities and platforms speak as such, whatever else they are
     return frozenset(found)

@@ -55,6 +55,10 @@ def fold(state: Story, statement: Statement, index: int) -> None:
     state.known[statement.hash] = index
     body = statement.body
     match statement.type:
+        case "scan" | "delivery":  # first, as the bulk of all entries
+            assert isinstance(body, (ScanBody, DeliveryBody))  # no union is made anew for each entry
+            state.accepted = True
+            state.handed_to = statement.subjects.get("next", state.handed_to)
         case "item" | "listing":
             if statement.party not in state.makers:
                 state.makers.append(statement.party)
@@ -72,9 +76,6 @@ def fold(state: Story, statement: Statement, index: int) -> None:
             state.shipper, state.consign = statement.party, statement.hash
             state.contents = (body.contents.count, body.contents.root)
             state.claim = body.claim if isinstance(body.claim, str) else None
-        case "scan" | "delivery" if isinstance(body, ScanBody | DeliveryBody):
-            state.accepted = True
-            state.handed_to = statement.subjects.get("next", state.handed_to)
         case "confirm" if isinstance(body, ConfirmBody) and body.kind == "accepts":
             state.accepted = True
 

@@ -1,7 +1,8 @@
 """A process that does nothing but check signatures. Started by `audit_pool.py`; imports little, so that it stays small.
 
-In: u32 length, then for each signature 32 bytes of key, u32 length, signature ‖ message. Out: u32 number of those that do
-not hold, then their positions, u32 each. All numbers big-endian. Ends when its input ends.
+In: u32 length; u32 number of signatures; the length of each signature ‖ message, u32; their keys, 32 bytes each; and they
+themselves. Out: u32 number of those that do not hold, then their positions, u32 each. All numbers big-endian. Ends when its
+input ends.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import queue
 import struct
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from typing import BinaryIO
 
 from nacl.bindings import crypto_sign_open
@@ -19,23 +21,21 @@ from nacl.exceptions import BadSignatureError
 _U32 = struct.Struct(">I")
 
 
-def encode_checks(checks: Iterable[tuple[bytes, bytes]]) -> bytes:
+def encode_checks(checks: Sequence[tuple[bytes, bytes]]) -> bytes:
     """Signatures to check, as one frame."""
-    parts = [b""]
-    for public, signed in checks:
-        parts += (public, _U32.pack(len(signed)), signed)
-    parts[0] = _U32.pack(sum(map(len, parts)))
-    return b"".join(parts)
+    publics, signed = zip(*checks, strict=True)
+    lengths = struct.pack(f">{len(signed) + 1}I", len(signed), *map(len, signed))
+    frame = b"".join((lengths, *publics, *signed))
+    return _U32.pack(len(frame)) + frame
 
 
 def decode_checks(frame: bytes) -> list[tuple[bytes, bytes]]:
     """What `encode_checks` wrote, without its length."""
-    checks, at = [], 0
-    while at < len(frame):
-        end = at + 36 + int.from_bytes(frame[at + 32 : at + 36], "big")
-        checks.append((frame[at : at + 32], frame[at + 36 : end]))
-        at = end
-    return checks
+    (count,) = _U32.unpack_from(frame)
+    at = 4 + 4 * count
+    publics = [frame[key : key + 32] for key in range(at, at + 32 * count, 32)]
+    ends = [*accumulate(struct.unpack_from(f">{count}I", frame, 4), initial=at + 32 * count)]
+    return list(zip(publics, [frame[first:end] for first, end in pairwise(ends)], strict=True))
 
 
 def failing(checks: Sequence[tuple[bytes, bytes]]) -> list[int]:
