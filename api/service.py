@@ -184,7 +184,8 @@ class Service:
         """
         rows = submission.raws
         keys = self.sequencer.admission.directory.keys
-        publics = {name: keys[name].public for name in hinted_keys(rows) if name in keys}
+        signed = rows if submission.batch is None else [submission.batch.header]
+        publics = {name: keys[name].public for name in hinted_keys(signed) if name in keys}
         if submission.batch is not None:
             future = self.workers.submit_batch(submission.batch, rows, publics)
         else:

@@ -113,6 +113,7 @@ def test_a_page_counts_them(site: Served, firm: Firm, pair: tuple[WitnessProcess
     # The page of that epoch was kept; a cosignature that comes later shows on it all the same.
     until(lambda: len(cosigned_by(site, *pair)) == 2)
     assert "<dt>Witnesses, according to this server</dt><dd>2</dd>" in site.http.get(page).text.replace("\n", "")
+    assert "Witnesses, according to this server: 2 plain, 0 full" in site.http.get(f"/en/couriers/{CARRIER[5:]}").text
 
 
 def test_a_killed_witness_stops_nothing_and_a_restarted_one_catches_up(
