@@ -159,6 +159,8 @@ PROBLEMS: dict[str, Problem] = {
         "The role does not fit the actor.", "Choose the role that the kind of id allows; a role never changes."
     ),
     "key-known": Problem("The key stands in the book already.", "Make a new key."),
+    # claim_code.py
+    "claim-code": Problem("The text is no tear-off code.", "Type it once more as it is printed: seven groups of four."),
     # trace/link.py
     "link-malformed": Problem(
         "The text is not a GS1 Digital Link.", "Write key, qualifiers and attributes as GS1's URI syntax 1.4 asks."

@@ -15,7 +15,7 @@ import pytest
 import rfc8785
 from fakes import plain_ed25519
 
-from suxin.ledger import canonical, chain, commitment, keys, merkle, proof
+from suxin.ledger import canonical, chain, claim_code, commitment, keys, merkle, proof
 from suxin.ledger.encoding import b64u
 from suxin.ledger.errors import Refused, VerificationError
 from suxin.ledger.problems import PROBLEMS
@@ -48,7 +48,7 @@ def test_each_file_has_a_script_and_cases_of_both_kinds() -> None:
     assert {path.stem.removeprefix("make_") for path in MAKERS} == {path.stem for path in VECTORS.glob("*.json")}
     for name, part in [("canonical", "cases"), ("keys", "publics"), ("keys", "signatures")]:
         assert {case["valid"] for case in load(name)[part]} == {True, False}
-    for name in ("chain", "commitment", "range"):
+    for name in ("chain", "claim", "commitment", "range"):
         assert {case["valid"] for case in load(name)["cases"]} == {True, False}
 
 
@@ -162,6 +162,25 @@ def test_chain(case: dict[str, Any]) -> None:
         chain.verify_chain(links, due)
     else:
         refused(case, chain.verify_chain, links, due)
+
+
+# claim.json
+
+
+@pytest.mark.parametrize("case", cases("claim"))
+def test_tear_off_code(case: dict[str, Any]) -> None:
+    if not case["valid"]:
+        with pytest.raises(Refused) as refusal:
+            claim_code.parse_code(case["text"])
+        assert refusal.value.code == case["code"]
+        return
+    code = bytes.fromhex(case["code_hex"])
+    assert claim_code.parse_code(case["text"]) == code
+    assert claim_code.parse_code(claim_code.format_code(code)) == code
+    for use in ("item", "parcel"):
+        seed = hashlib.sha256(b"suxin-claim/v1\n" + use.encode() + b"\n" + code).digest()
+        assert case.get(use, keys.SigningKey(seed).public_text) == keys.SigningKey(seed).public_text
+        assert claim_code.key_of(code, use).public == keys.SigningKey(seed).public  # type: ignore[arg-type]
 
 
 # commitment.json
