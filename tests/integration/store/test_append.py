@@ -59,6 +59,10 @@ def check_against(book: Any, filler: Filler, head: Head) -> None:
         rows = [(position, idx, head) for position, (idx, head) in enumerate(filler.streams[number])]
         assert book.stream_rows(name) == rows
         assert book.stream_rows(name, after=0, limit=1) == rows[1:2]
+        wanted = [(name, count) for count in range(1, len(rows) + 2)]  # one more than there are
+        for one, row in zip(wanted, rows, strict=False):
+            assert book.heads_at([one]) == {name: row[2]}
+        assert book.heads_at(wanted[len(rows) :]) == {}
         assert book.stream_leaves(name) == [(position, idx, filler.leaves[idx]) for position, idx, _ in rows]
     assert book.signers() == filler.signers
     assert book.actors() == filler.actors
