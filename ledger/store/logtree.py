@@ -5,7 +5,7 @@ A million leaves keep 4,000 hashes in memory. Everything here is derived from th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from ..hashing import HASH_SIZE, node_hash
@@ -14,6 +14,7 @@ from .reads import LogReads
 
 TILE_LEVELS = 8  # as C2SP tiles: 256 leaves are read at once
 TILE_WIDTH = 1 << TILE_LEVELS
+NEWEST_TILES = 64  # 16,384 leaves, some three groups under load: about 1 MB
 
 
 class LogTree:
@@ -28,7 +29,8 @@ class LogTree:
         self._book = book
         self.size = 0
         self._upper: list[bytearray] = [bytearray()]  # [0] = level 8
-        self._tail: list[bytes] = []
+        self._open: tuple[int, list[bytes]] = (0, [])  # number of the tile that is not full yet, and its leaf hashes
+        self._newest: dict[int, Sequence[bytes]] = {}  # leaf hashes of the last full tiles: receipts are drawn from them
         self._tile = lru_cache(maxsize=512)(self._read_tile)
         size = book.head().size
         for first in range(0, size, 65_536):
@@ -38,7 +40,7 @@ class LogTree:
     def frontier(self) -> Frontier:
         """All leaves as the roots of complete subtrees, drawn from what is kept anyway. For the thread that extends."""
         tail = Frontier()
-        tail.extend(self._tail)
+        tail.extend(self._open[1])
         full = [
             bytes(row[-HASH_SIZE:])
             for level, row in reversed(list(enumerate(self._upper)))
@@ -48,11 +50,17 @@ class LogTree:
 
     def extend(self, hashes: Sequence[bytes]) -> None:
         """Append leaf hashes that are committed."""
-        self._tail += hashes
-        whole = len(self._tail) - len(self._tail) % TILE_WIDTH
+        tile, tail = self._open
+        tail = [*tail, *hashes]
+        whole = len(tail) - len(tail) % TILE_WIDTH
         for first in range(0, whole, TILE_WIDTH):
-            self._append_upper(_root_of_full(self._tail[first : first + TILE_WIDTH]))
-        del self._tail[:whole]
+            self._newest[tile] = leaves = tail[first : first + TILE_WIDTH]
+            self._append_upper(_root_of_full(leaves))
+            tile += 1
+        for old in list(self._newest)[:-NEWEST_TILES]:
+            del self._newest[old]
+        # One assignment, after the full tiles stand in their place: another thread may be drawing a proof.
+        self._open = (tile, tail[whole:])
         self.size += len(hashes)
 
     def _append_upper(self, node: bytes) -> None:
@@ -68,6 +76,13 @@ class LogTree:
             if level == len(self._upper):
                 self._upper.append(bytearray())
 
+    def _leaves(self, tile: int) -> Sequence[bytes]:
+        newest = self._newest.get(tile)
+        if newest is not None:
+            return newest
+        growing, leaves = self._open
+        return leaves if growing == tile else self._tile(tile)
+
     def _read_tile(self, tile: int) -> tuple[bytes, ...]:
         return tuple(self._book.leaf_hashes(tile * TILE_WIDTH, (tile + 1) * TILE_WIDTH - 1))
 
@@ -78,9 +93,7 @@ class LogTree:
             return bytes(self._upper[level - TILE_LEVELS][offset : offset + HASH_SIZE])
         first = index << level
         tile, offset = divmod(first, TILE_WIDTH)
-        full = (tile + 1) * TILE_WIDTH <= self.size
-        leaves = self._tile(tile) if full else tuple(self._book.leaf_hashes(tile * TILE_WIDTH, self.size - 1))
-        return _root_of_full(leaves[offset : offset + (1 << level)])
+        return _root_of_full(self._leaves(tile)[offset : offset + (1 << level)])
 
     def inclusion(self, index: int, size: int) -> list[bytes]:
         """Inclusion path of a leaf in the first `size` leaves."""
@@ -95,8 +108,8 @@ class LogTree:
         return range_path(first, last, size, self.node)
 
 
-def _root_of_full(leaves: Iterable[bytes]) -> bytes:
-    row = list(leaves)
+def _root_of_full(leaves: Sequence[bytes]) -> bytes:
+    row = leaves
     while len(row) > 1:
         row = [node_hash(row[i], row[i + 1]) for i in range(0, len(row), 2)]
     return row[0]

@@ -16,7 +16,7 @@ from ..leaf import Genesis, decode_entry
 from ..rules import Rules
 from ..statement import Statement, parse_statement
 from .book import Book
-from .group import NextNumbers, StreamTail
+from .group import StreamTail
 
 State = TypeVar("State")
 TAILS_MAX = 400_000  # about 150 MB; beyond it the oldest half is forgotten and read again when needed
@@ -47,7 +47,7 @@ class Memory(Generic[State]):
         self._states: dict[str, State] = {}
         self.keys: dict[str, int] = {b64u(key): number for key, number in book.signers().items()}
         self.actors: dict[str, int] = dict(book.actors())
-        self.next: NextNumbers = book.next_numbers()
+        self._next: dict[str, int] = book.next_numbers()._asdict()
 
     def load_tails(self, names: Iterable[str]) -> None:
         """Read the tails of streams that are not in memory, in one query."""
@@ -76,8 +76,8 @@ class Memory(Generic[State]):
 
     def take_number(self, kind: Literal["key_no", "actor_no", "stream_no"]) -> int:
         """Next free number of a dictionary."""
-        number: int = getattr(self.next, kind)
-        self.next = self.next._replace(**{kind: number + 1})
+        number = self._next[kind]
+        self._next[kind] = number + 1
         return number
 
     def forget(self, names: Iterable[str]) -> None:
