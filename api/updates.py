@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from ..ledger.errors import Refused, VerificationError
-from ..ledger.limits import UPDATE_LEAVES_MAX
+from ..ledger.limits import UPDATE_ENTRIES_MAX, UPDATE_LEAVES_MAX
 from ..ledger.store.sequencer import Published
 from ..ledger.store.tables import KIND_EPOCH
 from ..ledger.store.update_source import Span, update_at
@@ -72,7 +72,11 @@ def _make(service: Service, older: int, newer: int) -> bytes:
     leaves = end - begin
     history = service.sequencer.history
     if leaves > UPDATE_LEAVES_MAX:
-        raise _too_large(service, older, begin, leaves)
+        raise _too_large(service, older, begin, f"{leaves} leaves stand between the two, at most {UPDATE_LEAVES_MAX}")
+    if leaves > UPDATE_ENTRIES_MAX:
+        entries = service.book.count_entries(begin, end - 1)
+        if entries > UPDATE_ENTRIES_MAX:
+            raise _too_large(service, older, begin, f"{entries} entries stand between the two, at most {UPDATE_ENTRIES_MAX}")
     free = leaves <= SMALL
     if not free and not _large.acquire(blocking=False):
         raise Refused("update-busy", "another large update is being made")
@@ -88,12 +92,10 @@ def _make(service: Service, older: int, newer: int) -> bytes:
             _large.release()
 
 
-def _too_large(service: Service, older: int, begin: int, leaves: int) -> Refused:
-    """The refusal of a long range, with the furthest epoch that can be reached first, if there is one."""
-    row = service.book.entry_row(begin - 1 + UPDATE_LEAVES_MAX)
-    furthest = row.epoch if row.kind == KIND_EPOCH else row.epoch - 1
-    found = {"leaves": leaves, "most": UPDATE_LEAVES_MAX}
-    detail = f"{leaves} leaves stand between the two, at most {UPDATE_LEAVES_MAX}"
-    if furthest <= older or furthest < service.sequencer.history.oldest:
-        return Refused("update-too-large", f"{detail}; no kept epoch is near enough to epoch {older}", "", **found)
-    return Refused("update-too-large", f"{detail}; ask for `to` {furthest} first", "", **found, to=furthest)
+def _too_large(service: Service, older: int, begin: int, detail: str) -> Refused:
+    """The refusal of a long range, with an epoch that can be reached first, if one is kept."""
+    row = service.book.entry_row(begin - 1 + UPDATE_ENTRIES_MAX)  # so many leaves can hold no more entries
+    nearer = row.epoch if row.kind == KIND_EPOCH else row.epoch - 1
+    if nearer <= older or nearer < service.sequencer.history.oldest:
+        return Refused("update-too-large", f"{detail}; no kept epoch is near enough to epoch {older}")
+    return Refused("update-too-large", f"{detail}; ask for `to` {nearer} first", to=nearer)

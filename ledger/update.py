@@ -26,6 +26,7 @@ from .limits import (
     TREE_HEIGHT_MAX,
     UPDATE_BYTES_MAX,
     UPDATE_DEPTH_MAX,
+    UPDATE_ENTRIES_MAX,
     UPDATE_LEAVES_MAX,
     UPDATE_STREAMS_MAX,
 )
@@ -144,6 +145,7 @@ def parse_update(raw: bytes) -> Update:
     _need(len(changed) <= UPDATE_STREAMS_MAX, "update-too-large", f"{len(changed)} streams")
     _need((form.map is UNSET) == (form.changed is UNSET), "update-malformed", "`changed` and `map` do not stand together")
     hashes, path = _hashes(form.hashes), _hashes(form.path)
+    _need(len(hashes) <= UPDATE_ENTRIES_MAX, "update-too-large", f"{len(hashes)} entries")
     leaves = len(hashes) + len(form.leaves) - 1
     _need(leaves <= UPDATE_LEAVES_MAX, "update-too-large", f"{leaves} leaves")
     _need(len(path) <= TREE_HEIGHT_MAX, "update-malformed", "more hashes in `path` than a tree has levels")

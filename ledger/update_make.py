@@ -23,7 +23,7 @@ from .entry import read_entry
 from .errors import VerificationError
 from .hashing import leaf_hash
 from .leaf import kind_of
-from .limits import UPDATE_BYTES_MAX, UPDATE_DEPTH_MAX, UPDATE_LEAVES_MAX, UPDATE_STREAMS_MAX
+from .limits import UPDATE_BYTES_MAX, UPDATE_DEPTH_MAX, UPDATE_ENTRIES_MAX, UPDATE_LEAVES_MAX, UPDATE_STREAMS_MAX
 from .map_hash import KEY_SIZE, map_key, record_hash, slot_of
 from .map_proof import RECORD_SIZE, MapView
 
@@ -104,6 +104,7 @@ class _Maker:
                 shown.append([index, orjson.loads(leaf)])
             else:
                 hashes.append(leaf_hash(leaf))
+                _bound(len(hashes), UPDATE_ENTRIES_MAX, "entries")
                 self._list(index, leaf, hashes[-1])
         if len(hashes) + len(shown) != source.size - source.first:
             raise ValueError("a leaf of the range is missing")

@@ -191,9 +191,9 @@ def test_questions_without_an_answer_are_refused(site: Served) -> None:
 def test_bounds_are_named_with_what_to_do(site: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     states = checkpoints(site)
     last = len(states)
-    monkeypatch.setattr(updates, "UPDATE_LEAVES_MAX", 300)
+    monkeypatch.setattr(updates, "UPDATE_ENTRIES_MAX", 300)
     found = refused(ask(site, **{"from": 1}), "update-too-large", 413)
-    assert (found["leaves"], found["most"]) == (states[last].size - states[1].size, 300)
+    assert found["detail"].startswith(f"{site.house.service.book.count_entries(0, states[last].size - 1)} entries stand")
     nearer = found["to"]
     assert states[nearer].size - states[1].size <= 300 < states[nearer + 1].size - states[1].size
     assert f"`to` {nearer}" in found["detail"]
@@ -209,7 +209,11 @@ def test_bounds_are_named_with_what_to_do(site: Served, monkeypatch: pytest.Monk
         if held.size == states[last].size:
             break
     assert held == states[last]
-    monkeypatch.setattr(updates, "UPDATE_LEAVES_MAX", 200)
+    monkeypatch.setattr(updates, "UPDATE_LEAVES_MAX", 301)
+    found = refused(ask(site, **{"from": 1}), "update-too-large", 413)
+    assert found["detail"].startswith(f"{states[last].size - states[1].size} leaves stand")
+    assert found["to"] == nearer
+    monkeypatch.setattr(updates, "UPDATE_ENTRIES_MAX", 200)
     whole = next(number for number in states if number > 1 and states[number].size - states[number - 1].size > 200)
     found = refused(ask(site, **{"from": whole - 1}), "update-too-large", 413)
     assert "to" not in found

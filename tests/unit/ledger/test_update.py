@@ -34,9 +34,10 @@ def refusal(raw: bytes) -> str:
 def test_the_bounds_of_an_update(monkeypatch: pytest.MonkeyPatch) -> None:
     raw = text({})
     parse_update(raw)
-    for bound, most in (("UPDATE_LEAVES_MAX", 2), ("UPDATE_STREAMS_MAX", 1), ("UPDATE_BYTES_MAX", len(raw) - 1)):
+    bounds = {"LEAVES": 2, "ENTRIES": 1, "STREAMS": 1, "BYTES": len(raw) - 1}
+    for bound, most in bounds.items():
         for module in (update_form, update_make):
-            monkeypatch.setattr(module, bound, most)
+            monkeypatch.setattr(module, f"UPDATE_{bound}_MAX", most)
         assert refusal(raw) == "update-too-large"
         with pytest.raises(VerificationError, match="update-too-large"):
             LEDGER.update(1, 2)
