@@ -230,12 +230,18 @@ export const rawOf = (value) => utf8(dump(value, 64));
 
 // -- RFC 6962 ----------------------------------------------------------------------------------------------------------
 
+function needHashes(hashes, wrong) {
+  // A node hash of parts of other lengths could be read in two ways.
+  if (hashes.some((hash) => hash.length !== 32)) throw wrong("a hash that has not 32 bytes");
+}
+
 /** A leaf is at `index` in the tree of `size` leaves. Sizes come from a signed checkpoint and may be beyond 2^53. */
 export function verifyInclusion(leaf, index, size, path, root) {
   const wrong = (detail) => new Fault("inclusion-invalid", detail);
   let place = BigInt(index);
   let last = BigInt(size) - 1n;
   if (place < 0n || place > last) throw wrong(`index ${index} in a tree of ${size}`);
+  needHashes([leaf, root, ...path], wrong);
   let result = leaf;
   for (const sibling of path) {
     if (last === 0n) throw wrong("more hashes than levels");
@@ -265,6 +271,7 @@ export function verifyConsistency(oldSize, newSize, path, oldRoot, newRoot) {
     return;
   }
   if (!path.length) throw wrong("no path");
+  needHashes([oldRoot, newRoot, ...path], wrong);
   // A complete older tree is itself the lowest subtree; its root is then left out of the path.
   const [start, ...rest] = older & (older - 1n) ? path : [oldRoot, ...path];
   let place = older - 1n;

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes.bundle_cases import BUNDLES, text_of
+from fakes.bundle_cases import BUNDLES, DROP, text_of
 from playwright.sync_api import Browser, Page
 from rig.server import SUXIN
 from rig.static_files import WITHOUT_ED25519
@@ -20,26 +20,6 @@ from suxin.api.verifier import verifier_html
 
 POLICIES: dict[str, str] = BUNDLES["policies"]
 CASES: list[dict[str, Any]] = BUNDLES["cases"]
-DROP = """async (cases) => {
-  const answer = document.getElementById("check-answer");
-  const found = [];
-  for (const [text, now] of cases) {
-    Date.now = () => now;
-    const held = new DataTransfer();
-    held.items.add(new File([text], "bundle.json"));
-    document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: held, bubbles: true, cancelable: true }));
-    while (!answer.dataset.done) await new Promise((go) => setTimeout(go));
-    const rows = [...answer.querySelectorAll("[data-result]")];
-    const results = rows.filter((one) => one.dataset.state !== "holds").map((one) => [one.dataset.result, one.dataset]);
-    found.push({
-      state: answer.querySelector(".verdict").dataset.state,
-      results: Object.fromEntries(results.map(([name, { state, code }]) => [name, `${state} ${code}`])),
-      words: answer.innerText,
-    });
-  }
-  return found;
-}"""
-
 Opener = Callable[[str], Page]
 
 

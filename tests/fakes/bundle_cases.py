@@ -22,6 +22,26 @@ CHECK = """async (cases) => {
   }
   return found;
 }"""
+# For a page that takes dropped files: says what it shows of each, at that time of its clock.
+DROP = """async (cases) => {
+  const answer = document.getElementById("check-answer");
+  const found = [];
+  for (const [text, now] of cases) {
+    Date.now = () => now;
+    const held = new DataTransfer();
+    held.items.add(new File([text], "bundle.json"));
+    document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: held, bubbles: true, cancelable: true }));
+    while (!answer.dataset.done) await new Promise((go) => setTimeout(go));
+    const rows = [...answer.querySelectorAll("[data-result]")];
+    const results = rows.filter((one) => one.dataset.state !== "holds").map((one) => [one.dataset.result, one.dataset]);
+    found.push({
+      state: answer.querySelector(".verdict").dataset.state,
+      results: Object.fromEntries(results.map(([name, { state, code }]) => [name, `${state} ${code}`])),
+      words: answer.innerText,
+    });
+  }
+  return found;
+}"""
 
 
 def text_of(case: dict[str, Any]) -> str:
