@@ -6,6 +6,7 @@ that a hostile server costs memory of one bundle at most. Source: c2sp.org/tlog-
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Final, Self
@@ -18,8 +19,13 @@ from ..ledger.limits import LEAF_BYTES_MAX, NOTE_BYTES_MAX
 from ..ledger.tile import TILE_WIDTH, Tile, decode_entries, decode_tile, format_tile_path
 
 TIMEOUT_S: Final = 20.0  # between two pieces of an answer
+WHOLE_S: Final = 300.0  # one answer; who drips bytes is not waited for
 _BUNDLE_BYTES_MAX: Final = TILE_WIDTH * (LEAF_BYTES_MAX + 2)
 _TILE_BYTES_MAX: Final = TILE_WIDTH * 32
+
+
+class Missing(Unreachable):
+    """There is nothing at this address."""
 
 
 class Remote:
@@ -45,13 +51,18 @@ class Remote:
         return self._get("/checkpoint", NOTE_BYTES_MAX)
 
     def entries(self, number: int, width: int) -> Sequence[bytes]:
-        """Leaves of an entry bundle.
+        """Leaves of an entry bundle; of the full one, where the partial one has been dropped since (tlog-tiles allows that).
 
         Raises:
             Unreachable: As `checkpoint`; also when this book shows entries to auditors only.
             VerificationError: `entries-malformed`.
         """
-        return decode_entries(self._tile(Tile(None, number, width), _BUNDLE_BYTES_MAX), width)
+        try:
+            return decode_entries(self._tile(Tile(None, number, width), _BUNDLE_BYTES_MAX), width)
+        except Missing:
+            if width == TILE_WIDTH:
+                raise
+            return decode_entries(self._tile(Tile(None, number), _BUNDLE_BYTES_MAX), TILE_WIDTH)[:width]
 
     def tile(self, tile: Tile) -> list[bytes]:
         """Hashes of a tile.
@@ -66,16 +77,18 @@ class Remote:
         return self._get(f"/tile/{format_tile_path(tile)}", bytes_max, self._bearer if tile.level is None else {})
 
     def _get(self, path: str, bytes_max: int, headers: dict[str, str] | None = None) -> bytes:
+        end = time.monotonic() + WHOLE_S
         try:
             with self._client.stream("GET", self.url + path, headers=headers) as answer:
                 if answer.status_code != 200:
-                    raise Unreachable(f"{self.url}{path} answers {answer.status_code}{_advice(answer.status_code)}")
-                data = b""
+                    kind = Missing if answer.status_code == 404 else Unreachable
+                    raise kind(f"{self.url}{path} answers {answer.status_code}{_advice(answer.status_code)}")
+                data = bytearray()
                 for piece in answer.iter_bytes():
                     data += piece
-                    if len(data) > bytes_max:
-                        raise Unreachable(f"{self.url}{path} is larger than any can be")
-                return data
+                    if len(data) > bytes_max or time.monotonic() > end:
+                        raise Unreachable(f"{self.url}{path} is larger or slower than any can be")
+                return bytes(data)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unreachable(f"{self.url}{path} does not answer: {type(error).__name__}") from error
 

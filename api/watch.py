@@ -145,6 +145,8 @@ class Watch:
             except _Stopped:
                 return
             except Exception as error:
+                if self._stopped:
+                    return
                 words = str(error) if isinstance(error, LedgerError) else type(error).__name__
                 log.error("watch", origin=self.origin, words=words)
                 with self._wake:

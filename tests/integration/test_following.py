@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fakes.forger import Forger
-from fakes.liar import Face, Liar, lying
+from fakes.liar import Answer, Face, Liar, lying
 from fakes.story import tell
 from fakes.world import ORIGIN, World
 
@@ -19,6 +19,7 @@ from suxin.ledger.errors import StoreError, VerificationError
 from suxin.ledger.keys import SigningKey
 from suxin.ledger.merkle import consistency_path
 from suxin.ledger.proof import verify_consistency
+from suxin.ledger.tile import TILE_WIDTH, encode_entries
 from suxin.trace.story import Story
 
 
@@ -132,6 +133,31 @@ def test_another_history_of_the_same_key_is_told_apart(
         with pytest.raises(VerificationError) as refused:
             found.advance(Forger(told, told.folder / "book.db").made()[1][max(history[1])].replace("\n— ", "\n— x"))
         assert refused.value.code == "note-unsigned"
+
+
+class Tidy(Face):
+    """Serves no partial bundle any more, since the log has grown past the full one."""
+
+    def _tile(self, path: str, may: bool) -> Answer:
+        if path == "entries/000":
+            grown = [*self.leaves[: self.size], *[b"later"] * (TILE_WIDTH - self.size)]
+            return 200, "application/octet-stream", encode_entries(grown)
+        return (404, "text/plain", b"dropped\n") if "/000.p/" in path else super()._tile(path, may)
+
+
+def test_the_full_bundle_serves_where_the_partial_one_was_dropped(
+    liar: Liar, tmp_path: Path, history: tuple[list[bytes], dict[int, str]]
+) -> None:
+    face = liar.faces["a"]
+    liar.faces["a"] = Tidy(face.leaves, face.note, face.size, face.log)
+    with following(liar, tmp_path) as found:
+        assert found.advance().size == found.follower.right == face.size
+
+
+def test_an_answer_without_end_is_not_read_to_its_end(liar: Liar, tmp_path: Path) -> None:
+    liar.faces["a"].spoil = lambda path, body: body * 1_000 if path == "/checkpoint" else body
+    with following(liar, tmp_path) as found, pytest.raises(Unreachable, match="larger or slower"):
+        found.advance()
 
 
 def test_entries_need_the_token_and_another_log_another_folder(liar: Liar, tmp_path: Path) -> None:
