@@ -9,7 +9,7 @@ import pytest
 
 from suxin.ledger.identifier import AUTHORITY_KINDS
 from suxin.ledger.registry import TYPES, WRITABLE, Type
-from suxin.ledger.statement import Subjects, _Envelope
+from suxin.ledger.statement import Envelope, Subjects
 from suxin.ledger.streams import own_streams
 
 PAGE = (Path(__file__).parents[2] / "docs/formats/statement.md").read_text("utf-8")
@@ -80,6 +80,6 @@ def test_every_subject_and_every_kind_of_authority_is_described() -> None:
 
 
 def test_every_member_of_a_statement_is_described() -> None:
-    members = {"for" if name == "for_" else name for name in _Envelope.__struct_fields__}
+    members = {"for" if name == "for_" else name for name in Envelope.__struct_fields__}
     described = {name for row in table(section("Grammar")) for name in words(row[0])}
     assert described >= members
