@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from ..courier.factfile import Facts
     from ..courier.ruleset import Ruleset
     from ..courier.score import Score
+    from ..courier.table import FactTable
 
 courier_app = typer.Typer(no_args_is_help=True, help="A courier company's service rating: by which rules, from which facts.")
 
@@ -23,17 +25,21 @@ NameOption = Annotated[str, typer.Option("--name", help="What the sentence calls
 
 @courier_app.command("score")
 def score_file(
-    facts: Annotated[Path, typer.Argument(help="Facts file (docs/formats/facts.md).", exists=True, dir_okay=False)],
+    facts: Annotated[
+        Path, typer.Argument(help="Facts file (docs/formats/facts.md), or the folder of a fact table.", exists=True)
+    ],
     rules: RulesOption = "KD-2026.1",
     as_json: JsonOption = False,
     explain: ExplainOption = False,
     name: NameOption = "",
 ) -> None:
-    """Score a facts file; needs no book."""
+    """Score a facts file, or a published fact table; needs no book."""
     from ..courier.factfile import parse_facts
     from ..courier.score import score
 
-    print_score(score(parse_facts(facts.read_bytes()), load_rules(rules)), as_json, explain, name)
+    ruleset = load_rules(rules)
+    found = read_table_folder(facts, ruleset) if facts.is_dir() else parse_facts(facts.read_bytes())
+    print_score(score(found, ruleset), as_json, explain, name)
 
 
 def load_rules(rules: str) -> Ruleset:
@@ -112,3 +118,70 @@ def _named(line: dict[str, Any]) -> str:
     if "found" not in line:
         return f"{line['name']['en']}, {line['unit'].replace('_', ' ')}"
     return f"{line['name']['en']}: {', '.join(line['found']) or 'none'}"
+
+
+@courier_app.command("show")
+def show(
+    uscc: Annotated[str, typer.Argument(help="The company's unified social credit code.")],
+    again: Annotated[bool, typer.Option("--recompute", help="Score it from the entries of its stream.")] = False,
+    at: Annotated[int | None, typer.Option("--at", help="Size of a published state of the book; the newest by default.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Day, YYYY-MM-DD; by default the last one that had ended in China by then.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="Data folder. Default ./suxin-data, or SUXIN_DATA.")] = None,
+    database: Annotated[str | None, typer.Option("--database", help="PostgreSQL URL of the book.")] = None,
+    rules: RulesOption = "KD-2026.1",
+    table: Annotated[Path | None, typer.Option("--table", help="New folder to write the fact table to.")] = None,
+    facts: Annotated[Path | None, typer.Option("--facts", help="New file to write the facts to, for `courier score`.")] = None,
+    as_json: JsonOption = False,
+    explain: ExplainOption = False,
+    name: NameOption = "",
+) -> None:
+    """Score a company of a book from its entries alone."""
+    import os
+
+    from ..courier.errors import CreditError
+    from .recompute import recompute
+    from .settings import from_environment
+
+    if not again:
+        raise CreditError("no publication of this company stands in the book; --recompute scores it from its entries", "", uscc)
+    found = recompute(from_environment(os.environ, data=data, database=database).url, uscc, load_rules(rules), at, as_of)
+    if table is not None:
+        write_table(found.table, table)
+    if facts is not None:
+        write_facts(found.facts, facts)
+    print_score(found.score, as_json, explain, name)
+
+
+def write_table(table: FactTable, folder: Path) -> None:
+    """Write a fact table as files: the index, and a file for each section."""
+    folder.mkdir(parents=True)
+    for name, lines in {"index": table.index, **table.sections}.items():
+        (folder / f"{name}.ndjson").write_bytes(b"".join(line + b"\n" for line in lines))
+
+
+def read_table_folder(folder: Path, rules: Ruleset) -> Facts:
+    """The facts that a fact table in a folder adds up to.
+
+    Raises:
+        CreditError: It is none, or does not fit its root.
+    """
+    from ..courier.errors import CreditError
+    from ..courier.table import facts_of, read_table
+
+    files = {file.stem: file.read_bytes() for file in sorted(folder.glob("*.ndjson"))}
+    index = files.pop("index", None)
+    if index is None:
+        raise CreditError("has no index.ndjson", "", folder.name)
+    return facts_of(read_table(index, files), rules)
+
+
+def write_facts(facts: Facts, file: Path) -> None:
+    """Write facts as a file that `suxin courier score` reads."""
+    import orjson
+
+    from ..courier.factfile import facts_value
+
+    with file.open("xb") as out:
+        out.write(orjson.dumps(facts_value(facts), option=orjson.OPT_INDENT_2) + b"\n")

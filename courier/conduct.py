@@ -157,7 +157,7 @@ def _promise(consign: Consigned | None, stopped: Handled | None) -> Literal["kep
 
 def _lane(consign: Consigned | None, own: list[Handled], population: Population) -> tuple[str | None, str | None]:
     digits = population.city_digits
-    if consign is not None:
+    if consign is not None and digits:
         return consign.origin[:digits], consign.destination[:digits]
     return None, None  # what only the carrier says of a lane does not take the parcel out of the 72 hours
 

@@ -78,7 +78,8 @@ class Population(Part, frozen=True):
         late_sync_hours: A sign-off that reached the book later than this is not on time; 0 switches the rule off.
         sign_off_grade: Lowest evidence grade of a step that earns credit.
         exposure_grade: Lowest evidence grade of a parcel that rare events are counted against.
-        city_digits: Leading characters of a district code that name its city.
+        city_digits: Leading characters of a district code that name its city; 0 where districts do not tell cities apart, and
+            every parcel counts as one between cities.
         source: Where it comes from.
     """
 
@@ -89,7 +90,7 @@ class Population(Part, frozen=True):
     late_sync_hours: Percentish
     sign_off_grade: Grade
     exposure_grade: Grade
-    city_digits: Annotated[int, Meta(ge=1, le=6)]
+    city_digits: Annotated[int, Meta(ge=0, le=6)]
     source: Source
 
 

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from fakes.command import suxin
 from fakes.credit import newcomer, scored, shunda
 
 from suxin.courier.score import score_value
-
-
-def suxin(*words: str) -> subprocess.CompletedProcess[str]:
-    program = "from suxin.api.cli import main; main()"
-    return subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=False)
 
 
 @pytest.fixture

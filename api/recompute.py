@@ -1,0 +1,123 @@
+"""Scores a company of a stored book from its entries alone: reads, never writes, and uses no count kept elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
+
+from ..courier.cohort import Cohort, known_by
+from ..courier.conduct import day_of
+from ..courier.errors import CreditError
+from ..courier.factfile import BookState, Facts
+from ..courier.facts import CourierFile
+from ..courier.ruleset import Ruleset
+from ..courier.score import Score, score
+from ..courier.table import FactTable, facts_of, make_table
+from ..ledger.checkpoint import Checkpoint, open_checkpoint
+from ..ledger.directory import Directory
+from ..ledger.encoding import b64u
+from ..ledger.entry import Entry, read_entry
+from ..ledger.epoch import decode_epoch
+from ..ledger.errors import StoreError
+from ..ledger.keys import parse_public
+from ..ledger.leaf import decode_genesis
+from ..ledger.store.book import Book
+from ..ledger.store.engine import file_of
+from ..ledger.store.streams import Reads
+
+CHUNK: Final = 2_000  # entries read at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """A score made anew.
+
+    Attributes:
+        score: The score.
+        facts: Its facts.
+        table: The fact table that adds them up.
+    """
+
+    score: Score
+    facts: Facts
+    table: FactTable
+
+
+def recompute(url: str, uscc: str, rules: Ruleset, at: int | None = None, as_of: str | None = None) -> Recomputed:
+    """Score a company from the entries of its stream.
+
+    Args:
+        url: Database of the book.
+        uscc: The company's code.
+        rules: The rule set.
+        at: Size of a published state; the newest by default.
+        as_of: Day, YYYY-MM-DD; by default the last day that had ended in China when that state was published.
+
+    Raises:
+        CreditError: No such company, no state of that size, or a day that does not exist.
+        StoreError: The book is not there, or a stream has a hole.
+    """
+    missing = file_of(url)
+    if missing is not None and not Path(missing).exists():
+        raise StoreError(f"there is no book at {missing}; --data names the data folder, --database a database")
+    with Book.open(url) as book, book.snapshot() as reads:
+        genesis = decode_genesis(reads.leaf(0))
+        checkpoint = _state(reads, genesis.origin, genesis.log, at)
+        day = _day(as_of) if as_of is not None else _day_before(reads, checkpoint.size)
+        directory = Directory(parse_public(genesis.root.key))
+        for index, leaf in reads.directory_leaves():
+            if index < checkpoint.size:
+                entry = read_entry(index, leaf)
+                directory.fold(entry.statement, index, entry.received_ms)
+        file = CourierFile(uscc)
+        file.take(known_by(_entries(reads, f"c:{uscc}", checkpoint.size), day), directory)
+    if not file.position and directory.role(f"uscc:{uscc}") != "courier":
+        raise CreditError(f"this book knows no courier company {uscc} as of {day}", "", "book")
+    table = make_table(uscc, day, rules, Cohort(file, directory, rules, day).rows())
+    facts = facts_of(table, rules, BookState(checkpoint.origin, checkpoint.size, b64u(checkpoint.root)))
+    return Recomputed(score(facts, rules), facts, table)
+
+
+def _state(reads: Reads, origin: str, log: str, at: int | None) -> Checkpoint:
+    """The signed state of a size."""
+    rows = reads.checkpoints()
+    sizes = [size for _, size, _ in rows]
+    if at is None and rows:
+        at = sizes[-1]
+    found = next((note for _, size, note in rows if size == at), None)
+    if found is None:
+        near = sorted(sizes, key=lambda size: abs(size - (at or 0)))[:2]
+        raise CreditError(f"no state of size {at} was published; near it are {', '.join(map(str, sorted(near)))}", "", "book")
+    return open_checkpoint(found, origin, parse_public(log))
+
+
+def _day_before(reads: Reads, size: int) -> str:
+    """The last day that had ended when a state was published."""
+    published = date.fromisoformat(day_of(decode_epoch(reads.leaf(size - 1)).time))
+    return (published - timedelta(days=1)).isoformat()
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise CreditError(f"{text[:20]} is no day, YYYY-MM-DD", "", "--as-of") from error
+
+
+def _entries(reads: Reads, stream: str, size: int) -> Iterator[Entry]:
+    """Entries of a stream up to a size.
+
+    Raises:
+        StoreError: There is a hole in it.
+    """
+    position = -1
+    while rows := [row for row in reads.stream_rows(stream, after=position, limit=CHUNK) if row[1] < size]:
+        bodies = reads.leaves_at(index for _, index, _ in rows)
+        if [place for place, _, _ in rows] != list(range(position + 1, position + 1 + len(rows))) or len(bodies) != len(rows):
+            raise StoreError(f"the stream {stream} has a hole")
+        for _, index, _ in rows:
+            yield read_entry(index, bodies[index])
+        position = rows[-1][0]
