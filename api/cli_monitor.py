@@ -25,7 +25,7 @@ from ..ledger.limits import CURRENT_MS_MAX
 from ..ledger.reasons import REASONS
 from ..ledger.store.audit_pool import Kind
 from ..ledger.store.files import replace_file
-from ..ledger.store.lock import FolderLock
+from ..ledger.store.folder_lock import FolderLock
 from .address import Address, read_token
 from .cli_url import IN_CLEAR, NOT_ASKED, entries_lacking
 from .keeping import Keeping, open_keeping

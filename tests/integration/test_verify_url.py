@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -98,7 +100,7 @@ def test_what_is_not_shown_is_never_called_checked(face: Face, say: Told, tmp_pa
         code, out = say.words(f"{liar.url}/a")
         assert code == 2
         assert "not checked: entries: the book shows them to auditors only" in out
-        assert out.splitlines()[-1] == "could not be checked"
+        assert out.splitlines()[-1] == "could not be checked: not-shown"
         code, value = say.json(f"{liar.url}/a", hashes=True)
         assert (code, value["checked"]) == (0, ["checkpoint", "hashes", "newest_epoch"])
         (tmp_path / "token").write_text("of-an-auditor")
@@ -163,6 +165,12 @@ def test_a_policy_and_its_witnesses(told: World, face: Face, say: Told, tmp_path
         liar.faces["a"] = replace(face, note=face.note + format_signature_lines([false]))
         code, value = say.json(f"{liar.url}/a", policy=policy(tmp_path, face, WITNESS))
         assert (code, value["first"]["code"]) == (1, "cosignature-invalid")
+
+
+def test_no_database_is_needed() -> None:
+    names = "cli_monitor, suxin.api.cli_url, suxin.api.cli_diff"
+    program = f"import sys, suxin.api.{names}; print({{'sqlalchemy', 'psycopg', 'alembic'}} & sys.modules.keys())"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "set()\n"
 
 
 def test_a_forgers_own_book_holds_until_a_policy_is_asked(told: World, say: Told, tmp_path: Path, face: Face) -> None:
