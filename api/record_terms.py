@@ -129,7 +129,9 @@ def _words(lang: str, script: Script) -> dict[str, Any]:
 
 def _symbols(locale: str) -> dict[str, str]:
     found = {code: get_currency_symbol(code, locale) for code in sorted(list_currencies())}
-    return {code: symbol for code, symbol in found.items() if symbol != code}
+    return {
+        code: symbol for code, symbol in found.items() if symbol not in (code, "¤")
+    }  # "¤": no currency, which the script knows
 
 
 def _table(name: str) -> dict[str, tuple[str, str]]:

@@ -27,16 +27,19 @@ TEXT: Final = "/body/text"
 _STATED: Final = frozenset(("parcels", "delivered", "late", "complaints_upheld"))
 
 
-def retell(bundle: Bundle) -> TracePage | WaybillPage | None:
+def retell(bundle: Bundle, *, size: int | None = None, time_ms: int | None = None) -> TracePage | WaybillPage | None:
     """The page that a bundle proves, or None where nothing is recorded about its subject.
 
     Args:
         bundle: Checked by `verify_bundle`; nothing of it is checked here.
+        size: Leaves of an earlier state to tell it from; entries at this index and after are left out.
+        time_ms: Time of that state, Unix milliseconds.
 
     Returns:
         The page with the counts of carriers' files at 0: no bundle proves them.
     """
-    shown = {index: entry.as_entry() for index, entry in bundle.entries.items()}
+    end = bundle.epoch.last + 1 if size is None else size
+    shown = {index: entry.as_entry() for index, entry in bundle.entries.items() if index < end}
     streams = {name: tuple(shown[i] for i in indexes if i in shown) for name, indexes in bundle.streams.items()}
     if not streams[bundle.subject]:
         return None
@@ -44,10 +47,10 @@ def retell(bundle: Bundle) -> TracePage | WaybillPage | None:
     for entry in _of_actors(streams):
         directory.fold(entry.statement, entry.index, entry.received_ms)
     texts = {shown[o.index].statement.hash: o.value for o in bundle.opened if o.pointer == TEXT and o.index in shown}
-    material = Material(streams, directory, bundle.epoch.time, texts.get)
+    material = Material(streams, directory, bundle.epoch.time if time_ms is None else time_ms, texts.get)
     make = trace_page if bundle.subject[0] == "p" else waybill_page
     page: TracePage | WaybillPage = make(bundle.subject[2:], material, lambda _uscc: (0, 0, 0, 0))
-    return replace(page, withheld=_withheld(bundle))
+    return replace(page, withheld=_withheld(bundle, end))
 
 
 def record_json(page: TracePage | WaybillPage) -> dict[str, Any]:
@@ -65,12 +68,12 @@ def _of_actors(streams: dict[str, tuple[Entry, ...]]) -> list[Entry]:
     return [entry for _, entry in sorted(found.items())]
 
 
-def _withheld(bundle: Bundle) -> tuple[Withheld, ...]:
+def _withheld(bundle: Bundle, end: int) -> tuple[Withheld, ...]:
     """What is withheld, with the first later entry that says so. A withheld entry's time of receipt is withheld too: 0."""
     found = []
     for index, leaf in bundle.withheld.items():
         for by, entry in bundle.entries.items():
-            one = withholding_of(entry.statement) if by > index else None
+            one = withholding_of(entry.statement) if index < by < end else None
             if one is not None and (one.index, one.leaf) == (index, leaf):
                 ref = EntryRef(by, b64u(entry.statement.hash), entry.received)
                 found.append(Withheld(EntryRef(index, one.name, 0), one.kind, one.ground, ref))

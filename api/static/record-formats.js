@@ -13,6 +13,7 @@ const isName = (value) => typeof value === "object" && !Array.isArray(value);
 const MOMENT = /^20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$/;
 const DATE = /^20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
 const WAYBILL = /^\/w\/[0-9A-Z]{18}\/[A-Za-z0-9_-]{22}$/;
+const NO_CURRENCY = "X".repeat(3); // ISO 4217
 const LATEST = 253402300799999; // the end of the year 9999
 
 /** An integer divided by another, rounded half to even as Python and Babel do. */
@@ -66,7 +67,8 @@ export class Formats {
 
   money(minor, currency) {
     const { digits, symbols } = this.words;
-    const shown = (has(symbols, currency) ? symbols[currency] : currency) + decimal(Math.abs(minor), has(digits, currency) ? digits[currency] : 2);
+    const sign = has(symbols, currency) ? symbols[currency] : currency === NO_CURRENCY && !this.isChinese ? "¤" : currency;
+    const shown = sign + decimal(Math.abs(minor), has(digits, currency) ? digits[currency] : 2);
     return minor < 0 ? `-${shown}` : shown;
   }
 
