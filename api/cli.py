@@ -13,6 +13,7 @@ from .. import __version__
 from ..ledger.errors import LedgerError, Refused
 from .cli_courier import courier_app
 from .cli_evidence import evidence
+from .cli_label import label
 from .cli_link import link_app
 from .cli_outside import CredentialOption, diff, monitor
 from .cli_verifier import verifier
@@ -34,6 +35,7 @@ app.command()(monitor)
 app.command()(diff)
 app.command()(verifier)
 app.command()(evidence)
+app.command()(label)
 app.command()(witness)
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="Data folder. Default ./suxin-data, or SUXIN_DATA.")]

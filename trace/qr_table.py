@@ -15,12 +15,13 @@ import numpy as np
 import qrcode
 from numpy.typing import NDArray
 from qrcode.constants import ERROR_CORRECT_M
-from qrcode.util import MODE_8BIT_BYTE, QRData
+from qrcode.util import QRData
 
 from .qr import TEXT_BYTES_MAX, QrCode
 
 Packed = NDArray[np.uint8]
 
+_BYTES: Final = 4  # byte mode, so that a serial of digits alone is coded like every other
 _GROUND: Final = b"U"
 _POSITIONS_KEPT: Final = 512  # of 256 rows each: about 55 KB for version 6
 
@@ -74,14 +75,14 @@ def draw_many(texts: Sequence[str]) -> QrBatch:
 def _suits(payload: bytes) -> tuple[int, int]:
     """The smallest version that holds a payload at level M, and the mask that `qrcode` finds best for it."""
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=0)
-    code.add_data(QRData(payload, mode=MODE_8BIT_BYTE))
+    code.add_data(QRData(payload, mode=_BYTES))
     return code.best_fit(), code.best_mask_pattern()
 
 
 def _modules(payload: bytes, version: int, mask: int) -> Packed:
     """Modules of a payload, by `qrcode`, packed."""
     code = qrcode.QRCode(version=version, error_correction=ERROR_CORRECT_M, border=0, mask_pattern=mask)
-    code.add_data(QRData(payload, mode=MODE_8BIT_BYTE))
+    code.add_data(QRData(payload, mode=_BYTES))
     code.make(fit=False)
     return np.packbits(np.array(code.get_matrix(), dtype=bool).ravel())
 

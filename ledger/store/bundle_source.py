@@ -35,9 +35,20 @@ BATCHES_KEPT: Final = 64  # with their trees, about 130 KB each at 1,000 rows
 class Proofs(Protocol):
     """What proves things of a published epoch: a sequencer, or a `stored_epoch.StoredEpoch`."""
 
-    tree: LogTree
-    history: MapHistory
-    lock: AbstractContextManager[bool]
+    @property
+    def tree(self) -> LogTree:
+        """The log's tree."""
+        ...
+
+    @property
+    def history(self) -> MapHistory:
+        """The map, at this epoch among others."""
+        ...
+
+    @property
+    def lock(self) -> AbstractContextManager[Any, Any]:
+        """Held while the map is read."""
+        ...
 
 
 Openings = Callable[[bytes], Sequence[tuple[str, bytes, str]]]

@@ -6,7 +6,6 @@ Nothing is taken from the database on trust: the root and the map root that come
 from __future__ import annotations
 
 import threading
-from contextlib import AbstractContextManager
 from typing import Final
 
 from ..checkpoint import open_checkpoint
@@ -59,7 +58,7 @@ class StoredEpoch:
         self.tree = LogTree(reads)
         records = ((map_key(name), count, head) for name, count, head in reads.all_stream_tails())
         self.history = MapHistory(Map.from_records(self.genesis.depth, records), number)
-        self.lock: AbstractContextManager[bool] = threading.Lock()
+        self.lock = threading.Lock()
         if (checkpoint.size, checkpoint.root) != (size, self.tree.frontier.root()):
             raise StoreError("the leaves do not give the root that was signed; run `suxin verify`")
         if self.epoch.map_root != self.history.at(number).root:
