@@ -17,13 +17,15 @@ def witness(
     policy: Annotated[Path | None, typer.Option(help="Policy file whose logs are watched.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Cosign only what was worked through, entry by entry.")] = False,
     url: Annotated[str | None, typer.Option(help="With --full: address of the book; else the one in the policy.")] = None,
-    credential: Annotated[Path | None, typer.Option(help="With --full: file with your auditor's token.")] = None,
+    credential: Annotated[
+        Path | None, typer.Option(help="With --full: file with your auditor's token; else SUXIN_CREDENTIAL holds it.")
+    ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8100,
     show: Annotated[bool, typer.Option("--show", help="Print what it cosigned, refused and found wrong, as JSON.")] = False,
 ) -> None:
     """Cosign checkpoints of logs that only grow (C2SP tlog-witness); with --full, only of books that hold."""
-    from .credentials import read_token
+    from .address import read_token
     from .witness import addresses, known_logs, run_witness
 
     if show:
@@ -36,5 +38,7 @@ def witness(
     if not full and (url is not None or credential is not None):
         raise typer.BadParameter("--url and --credential are for --full")
     logs = known_logs(log or [], policy)
-    where = addresses(logs, url, policy) if full else None
-    run_witness(data, name, logs, host, port, where, None if credential is None else read_token(credential))
+    if full:
+        run_witness(data, name, logs, host, port, addresses(logs, url, policy), read_token(credential))
+    else:
+        run_witness(data, name, logs, host, port)

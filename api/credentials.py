@@ -56,22 +56,6 @@ def _read(path: Path) -> bytes:
     return data
 
 
-def read_token(path: Path) -> str:
-    """The token of an auditor, out of a file that holds nothing else.
-
-    Raises:
-        StoreError: The file cannot be read, or holds no token.
-    """
-    try:
-        with path.open("rb") as file:
-            token = file.read(TOKEN_CHARS_MAX + 2).decode("ascii").strip()
-    except (OSError, UnicodeError) as error:
-        raise StoreError(f"the token in {path} cannot be read: {type(error).__name__}") from error
-    if not token or len(token) > TOKEN_CHARS_MAX or not token.isprintable() or " " in token:
-        raise StoreError(f"{path} does not hold one token of at most {TOKEN_CHARS_MAX} characters")
-    return token
-
-
 def require_entries(request: Request, service: Service) -> str:
     """Let a request pass that may read entry bodies.
 

@@ -73,7 +73,7 @@ class Watch:
         self._at = (url, folder, origin, tuple(keys), token)
         self._keys = tuple(keys)
         self._fork = next(((one.finding, one.other) for one in kept if one.finding.code == FORKED), None)
-        self._trouble = ""  # why the last attempt got nowhere
+        self._trouble = self._said = ""  # why the last attempt got nowhere, and what of it was logged last
         self._following: Following[Story] | None = None
         self._wanted: str | None = None
         self._wake = threading.Condition()
@@ -138,14 +138,14 @@ class Watch:
         return None
 
     def _run(self) -> None:
-        while not self._stopped:
+        while not self._ends():
             try:
                 with open_following(*self._at) as following:
                     self._follow(following)
             except _Stopped:
                 return
             except Exception as error:
-                if self._stopped:
+                if self._ends():
                     return
                 words = str(error) if isinstance(error, LedgerError) else type(error).__name__
                 log.error("watch", origin=self.origin, words=words)
@@ -159,6 +159,7 @@ class Watch:
         with self._wake:
             self._following = following
         self._tell(following, None)
+        log.info("watch", origin=self.origin, words="worked through its own folder", size=following.follower.size)
         note: str | None = None  # at first the newest, unasked
         while True:
             try:
@@ -176,6 +177,9 @@ class Watch:
                     raise _Stopped
                 note = self._wanted
 
+    def _ends(self) -> bool:
+        return self._stopped
+
     def _tick(self, _leaves: int) -> None:
         if self._stopped:
             raise _Stopped
@@ -186,8 +190,9 @@ class Watch:
         state = State(follower.size, follower.right, follower.first, following.mirror.note)
         if state.first is not None and (self.state is None or self.state.first is None):
             log.error("wrong", origin=self.origin, words=_words(state.first))
-        if trouble and trouble != self._trouble:
+        if trouble and trouble != self._said:  # said once, not at every attempt
             log.warning("watch", origin=self.origin, words=trouble)
+        self._said = trouble
         with self._wake:
             self.state, self._trouble = state, trouble
             if self._wanted == done:

@@ -180,7 +180,7 @@ def identity(folder: Path, name: str | None, full: bool = False) -> tuple[str, S
         VerificationError: The name cannot be one.
     """
     key_file, vkey_file = folder / "witness.key", folder / "witness.vkey"
-    if vkey_file.exists() and is_full(folder) != full:
+    if is_full(folder) != full and (vkey_file.exists() or not full):
         kind = "a plain witness: its key has cosigned what it did not work through" if full else "a full witness: give --full"
         raise StoreError(f"in {folder} there is {kind}; a key must not serve both kinds, choose another --data")
     if not vkey_file.exists():

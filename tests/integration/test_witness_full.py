@@ -15,7 +15,9 @@ from fakes.liar import Face, lying
 from fakes.story import tell
 from fakes.world import ORIGIN, Signer, World, company, seed
 from rig.witness import WitnessProcess
+from typer.testing import CliRunner
 
+from suxin.api.cli import app
 from suxin.api.settings import parse_witness
 from suxin.api.watch import Watch
 from suxin.api.witness import Witness, addresses, identity, known_logs
@@ -220,6 +222,10 @@ def test_a_key_never_serves_both_kinds(told: World, tmp_path: Path) -> None:
     for folder, kind in (("a", True), ("b", False)):
         with pytest.raises(StoreError, match="both kinds"):
             identity(tmp_path / folder, None, full=kind)
+    (tmp_path / "b" / "witness.vkey").rename(tmp_path / "vkey")  # cut off between the two files at its first start
+    with pytest.raises(StoreError, match="both kinds"):
+        identity(tmp_path / "b", None)
+    (tmp_path / "vkey").rename(tmp_path / "b" / "witness.vkey")
     log = history(told)
     with pytest.raises(StoreError, match="where are the entries"):
         addresses({ORIGIN: []}, None, None)
@@ -229,3 +235,17 @@ def test_a_key_never_serves_both_kinds(told: World, tmp_path: Path) -> None:
     policy.write_text(f"log {log.vkey} https://book.example/\nquorum none\n")
     assert addresses({ORIGIN: []}, None, policy) == {ORIGIN: "https://book.example/"}
     assert parse_witness("http://w.example=" + (tmp_path / "b/witness.vkey").read_text().strip(), full=True).kind == "full"
+
+
+def test_what_is_typed_wrongly_is_said(tmp_path: Path) -> None:
+    runner = CliRunner()
+    answer = runner.invoke(app, ["witness", "--data", str(tmp_path), "--url", "https://book.example"])
+    assert (answer.exit_code, "for --full" in answer.output) == (2, True)
+    answer = runner.invoke(app, ["witness", "--data", str(tmp_path), "--show"])
+    assert "there is no witness" in str(answer.exception)
+    identity(tmp_path, "w.example/w")
+    WitnessBook(tmp_path / "witness.db").close()
+    answer = runner.invoke(app, ["witness", "--data", str(tmp_path), "--show"])
+    assert answer.exit_code == 0
+    assert answer.stdout.startswith('{"vkey":"w.example/w+')
+    assert answer.stdout.endswith('"kind":"plain","logs":[]}\n')
