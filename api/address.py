@@ -7,6 +7,7 @@ what else there is to ask: what a book says of itself, single leaves, witnesses,
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Mapping
 from hashlib import sha256
@@ -29,6 +30,7 @@ SITE_BYTES_MAX: Final = 64 * 1024  # of /.well-known/suxin.json
 TOKEN_CHARS_MAX: Final = 512  # as `credentials.py` has it, which needs a web framework
 CREDENTIAL: Final = "SUXIN_CREDENTIAL"
 _TILE_BYTES_MAX: Final = TILE_WIDTH * 32
+_CODE: Final = re.compile(r"[a-z0-9-]{1,60}")
 _HERE: Final = ("localhost", "127.0.0.1", "::1")
 
 
@@ -169,6 +171,8 @@ def _declined(where: str, status: int, data: bytes) -> Unanswered:
         return Unanswered(f"{where}: answered {status}", status)
     kind = problem.get("type")
     code = kind.rpartition("/")[2] if isinstance(kind, str) else ""
+    if not _CODE.fullmatch(code):
+        code = ""
     return Unanswered(f"{where}: answered {status} {code}".rstrip(), status, code, problem)
 
 

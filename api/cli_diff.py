@@ -13,7 +13,7 @@ import orjson
 from rich.console import Console
 
 from ..ledger.checkpoint import Checkpoint
-from ..ledger.contradiction import encode_contradiction
+from ..ledger.contradiction import as_words, encode_contradiction
 from ..ledger.encoding import b64u
 from ..ledger.epoch import Epoch
 from ..ledger.errors import LedgerError, StoreError
@@ -112,7 +112,7 @@ def _print(found: Difference, trust: Trust, console: Console) -> None:
         console.print(f"note: {notice}")
     console.print("this does not prove " + "; ".join(NOT_PROVED), markup=False)
     if found.result.state == "fails":
-        console.print(f"{REASONS[found.result.code][0]} {found.result.detail}", markup=False)
+        console.print(f"{REASONS[found.result.code][0]} {as_words(found.result.detail)}", markup=False)
     say_verdict(found.result, console)
 
 

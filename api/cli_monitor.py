@@ -20,6 +20,7 @@ import orjson
 
 from ..client.errors import Unreachable
 from ..ledger.bundle_report import Result
+from ..ledger.contradiction import as_words
 from ..ledger.errors import LedgerError
 from ..ledger.limits import CURRENT_MS_MAX
 from ..ledger.reasons import REASONS
@@ -95,7 +96,7 @@ class _Watch:
         self._hook = None if wanted.webhook is None else Webhook(wanted.webhook, self._wait)
         self._trouble = self._quorum = ""
         self._notices: list[str] = []
-        self.turns = 0
+        self.turns = self._missing = 0
         self.value: dict[str, Any] = {"verdict": "open", "first": None}
         self.result = Result("open", "unanswered", "the book has not answered yet")
 
@@ -177,6 +178,9 @@ class _Watch:
             self._say(f"{keeping.mirror.size} leaves, {turn.added} new: {', '.join(turn.checked)}")
         for path in turn.kept:
             self._say(f"evidence: {path}")
+        if self.turns > 1 and self.value["holes_total"] != self._missing:
+            self._say(f"{self.value['holes_total']} numbers of counters are missing, {self._missing} were")
+        self._missing = self.value["holes_total"]
         if self.turns > 1:
             for one in faults(turn) if turn.kept else ():
                 self._say(f"{one.code}: {REASONS[one.code][0]} {one.detail}")
@@ -222,7 +226,7 @@ class _Watch:
         self._trouble = words
 
     def _say(self, words: str) -> None:
-        print(f"suxin monitor: {words}", file=sys.stderr, flush=True)  # noqa: T201 - progress
+        print(f"suxin monitor: {as_words(words)}", file=sys.stderr, flush=True)  # noqa: T201 - progress
 
 
 @contextmanager

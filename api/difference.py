@@ -12,7 +12,7 @@ from typing import Final
 
 from ..ledger.bundle_report import HOLDS, Result
 from ..ledger.checkpoint import Checkpoint
-from ..ledger.contradiction import Contradiction, Prefix, ShownNote, find_fork
+from ..ledger.contradiction import Contradiction, Prefix, ShownNote, as_words, can_stand, find_fork
 from ..ledger.epoch import Epoch, decode_epoch, verify_place
 from ..ledger.errors import VerificationError
 from ..ledger.hashing import leaf_hash
@@ -72,10 +72,10 @@ class Difference:
 
     def contradiction(self, trust: Trust, source: str, now_ms: int) -> Contradiction:
         """What was found, as a file to keep."""
-        shown = (ShownNote(source, self.new_note),) if self.new_note else ()
-        notes = (ShownNote("mirror", self.old_note), *shown)
+        shown = (("mirror", self.old_note), (as_words(source), self.new_note))
+        notes = tuple(ShownNote(*one) for one in shown if can_stand(one[1]))
         return Contradiction(
-            self.result.code, self.result.detail[:2_000], trust.origin, trust.vkey, now_ms, notes, prefix=self.prefix
+            self.result.code, as_words(self.result.detail), trust.origin, trust.vkey, now_ms, notes, prefix=self.prefix
         )
 
 

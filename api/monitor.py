@@ -14,12 +14,11 @@ from typing import Final, NoReturn
 from ..client.errors import Unreachable
 from ..ledger.bundle_report import Result
 from ..ledger.checkpoint import Checkpoint, Opened, open_cosigned
-from ..ledger.contradiction import BoundLeaf, Contradiction, Prefix, ShownNote, find_fork
+from ..ledger.contradiction import BoundLeaf, Contradiction, Prefix, ShownNote, as_words, can_stand, find_fork
 from ..ledger.epoch import Epoch, decode_epoch, verify_place
 from ..ledger.errors import VerificationError
 from ..ledger.leaf import kind_of
 from ..ledger.merkle import consistency_path, inclusion_path
-from ..ledger.note import parse_note
 from ..ledger.store.files import replace_file
 from ..ledger.tile_nodes import TiledLog
 from .address import Address, Unanswered
@@ -32,7 +31,6 @@ from .vantage import Vantage
 
 HELD: Final = "held.note"  # the largest state ever taken over, also when the mirror has to begin again
 MIRROR: Final = "mirror"
-DETAIL_CHARS_MAX: Final = 2_000
 _NOT_FOUND: Final = 404
 _MODE: Final = 0o644
 
@@ -256,14 +254,7 @@ class Monitor:
     def _notes(self, *shown: tuple[str, str]) -> tuple[ShownNote, ...]:
         """What is held, and what was shown beside it; without what is no note at all."""
         held = [] if self._held is None else [(MIRROR, self._held[1])]
-        found = []
-        for source, note in (*held, *shown):
-            try:
-                parse_note(note)
-                found.append(ShownNote(source, note))
-            except VerificationError:
-                continue
-        return tuple(found)
+        return tuple(ShownNote(as_words(source), note) for source, note in (*held, *shown) if can_stand(note))
 
     def _keep(
         self, turn: Turn, why: Result, notes: tuple[ShownNote, ...], prefix: Prefix | None = None, leaf: int | None = None
@@ -277,7 +268,7 @@ class Monitor:
                 bound = BoundLeaf(leaf, self.keeping.leaf(leaf), path)
         found = Contradiction(
             why.code,
-            why.detail[:DETAIL_CHARS_MAX],
+            as_words(why.detail),
             self.trust.origin,
             self.trust.vkey,
             self._limits.clock(),

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from ..client.errors import Unreachable
 from ..ledger.bundle_report import Result
+from ..ledger.contradiction import as_words
 from ..ledger.errors import VerificationError
 from ..ledger.limits import CALENDAR_MS_MAX
 from ..ledger.reasons import REASONS
@@ -29,7 +30,7 @@ def result_json(result: Result) -> dict[str, Any] | None:
         return None
     reason = {"reason": REASONS[result.code][0]} if result.code in REASONS else {}
     index = {} if result.index is None else {"index": result.index}
-    return {"code": result.code, **reason, "detail": result.detail, **index}
+    return {"code": result.code, **reason, "detail": as_words(result.detail), **index}
 
 
 def say_verdict(result: Result, console: Console, more: str = "") -> None:
@@ -45,7 +46,7 @@ def fail(error: Exception, as_json: bool) -> int:
     Returns:
         Exit code.
     """
-    words = str(error) or type(error).__name__
+    words = as_words(str(error)) or type(error).__name__
     code = error.code if isinstance(error, VerificationError) else "unanswered" if isinstance(error, Unreachable) else ""
     if as_json:
         first = {"code": code, "detail": words}  # no code for a mistake in the command, or a disk

@@ -13,6 +13,7 @@ from typing import Final
 
 from ..ledger.bundle_report import HOLDS, Result
 from ..ledger.checkpoint import Opened, open_cosigned
+from ..ledger.contradiction import as_words
 from ..ledger.cosignature import Cosignature
 from ..ledger.errors import StoreError, VerificationError
 from ..ledger.limits import COSIGNATURE_AGE_MS_MAX, CURRENT_MS_MAX
@@ -121,10 +122,11 @@ def trust_in(book: Address, policy: Policy | None, kept: str | None = None, orig
         key = parse_vkey(kept if kept is not None else str(book.site().get("vkey", "")))
         if key.type != ED25519_TYPE:
             raise VerificationError("vkey-unsupported", "the key that the book names does not sign logs")
+        if as_words(key.name) != key.name:
+            raise VerificationError("vkey-malformed", "the key that the book names has a name that cannot be written down")
         return Trust(key.name, (key,), None, (NO_POLICY if kept is None else FIRST_VISIT,))
     origin = origin or book.checkpoint().partition(b"\n")[0].decode(errors="replace")
     keys = tuple(log.key for log in policy.logs if log.key.name == origin)
     if not keys:
-        shown = "".join(sign if sign.isprintable() else "?" for sign in origin[:200])
-        raise VerificationError("log-unknown", f"the policy does not know the log {shown or '(none)'}")
+        raise VerificationError("log-unknown", f"the policy does not know the log {as_words(origin[:200]) or '(none)'}")
     return Trust(origin, keys, policy)

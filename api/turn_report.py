@@ -11,7 +11,7 @@ from typing import Any, Final
 import orjson
 
 from ..ledger.bundle_report import HOLDS, Result
-from ..ledger.contradiction import encode_contradiction
+from ..ledger.contradiction import as_words, encode_contradiction
 from ..ledger.reasons import REASONS
 from .keeping import Keeping
 from .outcome import result_json
@@ -71,8 +71,8 @@ def report(
         "witnesses": {
             "state": turn.quorum.state if trust.policy is not None else "open",
             **(result_json(turn.quorum) or {}),
-            "cosigned": turn.cosigned,
-            "full": turn.full,
+            "cosigned": [as_words(name) for name in turn.cosigned],
+            "full": [as_words(name) for name in turn.full],
             "asked": [one.as_json() for one in vantages if one.key is not None],
         },
         "peers": [one.as_json() for one in vantages if one.key is None],

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..client.errors import Unreachable
 from ..ledger.checkpoint import Checkpoint, open_cosigned
+from ..ledger.contradiction import as_words
 from ..ledger.cosignature import Cosignature
 from ..ledger.errors import LedgerError, VerificationError
 from ..ledger.note import COSIGNATURE_TYPE, VerifierKey, parse_vkey
@@ -57,7 +58,7 @@ class Vantage:
             if self.key is not None and not opened.cosignatures:
                 raise VerificationError("note-unsigned", "the witness has not cosigned what it shows")
         except (Unreachable, VerificationError) as error:
-            self.detail = str(error)
+            self.detail = as_words(str(error))
             return
         self.state, self.checkpoint, self.note = "shown", opened.checkpoint, raw.decode()
         self.time_s = max((one.time_s for one in opened.cosignatures), default=None)
@@ -70,7 +71,9 @@ class Vantage:
 
     def as_json(self) -> dict[str, Any]:
         """For a report."""
-        value: dict[str, Any] = {"url": self.address.url} if self.key is None else {"name": self.name, "full": self.full}
+        value: dict[str, Any] = (
+            {"url": as_words(self.address.url)} if self.key is None else {"name": as_words(self.name), "full": self.full}
+        )
         value["state"] = self.state
         if self.checkpoint is not None:
             value["size"] = self.checkpoint.size

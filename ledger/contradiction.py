@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Literal
+from unicodedata import normalize
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -21,11 +22,12 @@ from .encoding import b64u, unb64u
 from .errors import Refused, VerificationError
 from .hashing import HASH_SIZE, leaf_hash
 from .limits import LEAF_BYTES_MAX, NOTE_BYTES_MAX, TREE_HEIGHT_MAX
-from .note import VerifierKey, format_base64, parse_base64
+from .note import VerifierKey, format_base64, parse_base64, parse_note
 from .proof import verify_consistency, verify_inclusion
 from .terms import FAULTS, Count, Hash, Row
 from .tile_nodes import TiledLog
 
+DETAIL_CHARS_MAX = 2_000
 CONTRADICTION_BYTES_MAX = 512 * 1024  # two notes and a leaf, escaped, with room
 
 _CODE = "contradiction-malformed"
@@ -116,7 +118,7 @@ class _Leaf(Row, frozen=True):
 
 class _Form(Row, frozen=True):
     code: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,60}\Z")]
-    detail: Annotated[str, Meta(max_length=2_000)]
+    detail: Annotated[str, Meta(max_length=DETAIL_CHARS_MAX)]
     found: Count
     notes: Annotated[list[_Shown], Meta(max_length=2)]
     origin: Annotated[str, Meta(max_length=_SOURCE_CHARS_MAX)]
@@ -146,6 +148,22 @@ def encode_contradiction(found: Contradiction) -> bytes:
         body = format_base64(found.leaf.raw)
         value["leaf"] = {"body": body, "index": found.leaf.index, "path": [b64u(part) for part in found.leaf.path]}
     return canonical.dump(value) + b"\n"
+
+
+def as_words(text: str) -> str:
+    """A text of whoever is accused, fit to stand in the file and on a screen: NFC, printable, bounded."""
+    clean = normalize("NFC", text.encode(errors="replace").decode())[:DETAIL_CHARS_MAX]
+    return "".join(sign if sign.isprintable() else "?" for sign in clean)
+
+
+def can_stand(note: str) -> bool:
+    """Whether a text is a note, and can stand in canonical JSON byte for byte."""
+    try:
+        parse_note(note)
+        canonical.dump(note)
+    except (VerificationError, Refused):
+        return False
+    return True
 
 
 def parse_contradiction(raw: bytes) -> Contradiction:

@@ -19,6 +19,7 @@ from fakes.world import ORIGIN, World
 from suxin.api import monitor as monitor_module
 from suxin.api.address import Address
 from suxin.api.cli_monitor import Wanted, monitor
+from suxin.api.turn_report import lines_of
 from suxin.ledger.checkpoint import Checkpoint, sign_checkpoint
 from suxin.ledger.contradiction import Weight, parse_contradiction, weigh
 from suxin.ledger.epoch import Epoch
@@ -355,6 +356,22 @@ def policy(folder: Path, vkey: str, more: str = "", quorum: str = "none") -> Pat
     path = folder / "policy"
     path.write_text(f"log {vkey}\n{more}quorum {quorum}\n")
     return path
+
+
+@pytest.mark.parametrize("words", ["caf\u0065\u0301", "\x9b31m", "\u202e", "x" * 3_000])
+def test_what_a_liar_writes_neither_stops_the_evidence_nor_reaches_the_screen(books: Books, run: Run, words: str) -> None:
+    face = books.face(books.sizes[9])
+    with lying(a=face) as liar:
+        assert run.once(f"{liar.url}/a")[0] == 0
+        note = sign_checkpoint(Checkpoint(f"{words}/1", 1, bytes(32)), books.world.log_key)
+        liar.faces["a"] = replace(face, note=note)
+        code, value = run.once(f"{liar.url}/a")
+        assert (code, value["first"]["code"]) == (1, "note-unsigned")
+        parse_contradiction(run.evidence()[-1].read_bytes())
+        liar.faces["a"] = replace(face, note=face.note.replace("\n\n", f"\n{words}\n\n", 1))
+        code, value = run.once(f"{liar.url}/a")
+        assert (code, value["first"]["code"]) == (1, "note-signature-invalid")
+        assert all(sign.isprintable() for sign in "".join(lines_of(value)))
 
 
 def test_a_policy_decides_which_log_is_known(books: Books, run: Run, tmp_path: Path) -> None:
