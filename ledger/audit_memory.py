@@ -26,7 +26,7 @@ MARKS_BITS: Final = 23  # a mebibyte of marks; with a million names one look in 
 _ENCODE = msgspec.msgpack.Encoder().encode
 
 
-class _Marks:
+class Marks:
     """Says of most keys that never came that they did not; two bits a key, set where its hash says."""
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class Generations(Generic[Value]):
         self._key = key
         self._encode = encode
         self._decode = decode
-        self._marks: _Marks | None = None  # of what lies on the shelf
+        self._marks: Marks | None = None  # of what lies on the shelf
 
     def load(self, names: set[str]) -> list[tuple[str, bytes]]:
         """Bring names into `live`; give back those that have no value yet, with their hash."""
@@ -106,7 +106,7 @@ class Generations(Generic[Value]):
             if kept:
                 self._shelf.put(kept)
                 if self._marks is None:
-                    self._marks = _Marks()
+                    self._marks = Marks()
                 self._marks.add([key for key, _ in kept])
         self._old, self.live = self.live, {}
 

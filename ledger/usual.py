@@ -168,7 +168,7 @@ def _judge_subject(name: str, text: str) -> bool:
 _is_subject = lru_cache(TEXTS_MAX)(_judge_subject)
 
 
-@lru_cache(TEXTS_MAX)
+@lru_cache(TEXTS_MAX // 2)
 def _streams_of(plan: _Plan, text: str) -> tuple[str, ...] | None:
     """Streams of a statement with one subject; None where that is not what it should be."""
     return plan.streams((text,)) if _judge_subject(plan.names[0], text) else None

@@ -15,7 +15,7 @@ from suxin.ledger.audit_entry import read_entry
 from suxin.ledger.audit_holes import list_holes
 from suxin.ledger.audit_identity import Counters, Ids
 from suxin.ledger.audit_log import Tree
-from suxin.ledger.audit_memory import Numbers, Records
+from suxin.ledger.audit_memory import Marks, Numbers, Records
 from suxin.ledger.audit_report import Findings
 from suxin.ledger.audit_rows import _compare
 from suxin.ledger.audit_sorted import Sorted
@@ -24,7 +24,8 @@ from suxin.ledger.errors import VerificationError
 from suxin.ledger.hashing import leaf_hash
 from suxin.ledger.leaf import decode_entry, encode_entry
 from suxin.ledger.merkle import root_of
-from suxin.trace.story import Story
+from suxin.ledger.store.audit_worker import decode_checks, encode_checks
+from suxin.trace.story import Ownership, Story
 
 
 class Drawer:
@@ -135,6 +136,46 @@ def test_what_rests_comes_back_from_the_shelf() -> None:
             assert len(record.state.makers) == round_ + 1
             records.trim()
     assert shelf.given >= 30
+
+
+@given(st.sets(st.binary(min_size=16, max_size=16), min_size=1, max_size=40), st.integers(1, 40))
+def test_what_was_marked_may_always_have_come(keys: set[bytes], cut: int) -> None:
+    marks, listed = Marks(), sorted(keys)
+    marks.add(listed[:cut])
+    assert set(listed[:cut]) <= set(marks.maybe(listed))
+
+
+def test_what_was_never_marked_is_mostly_known_not_to_have_come() -> None:
+    marks, order = Marks(), random.Random(5)
+    marks.add([order.randbytes(16) for _ in range(10_000)])
+    assert len(marks.maybe([order.randbytes(16) for _ in range(10_000)])) < 100
+
+
+def test_a_state_comes_back_from_the_shelf_as_it_was() -> None:
+    shelf = Drawer()
+    records: Records[Story] = Records(shelf, live_max=2)
+    told = Story(
+        {bytes(32): 7, bytes([1]) * 32: 9}, ["uscc:1"], [Ownership("uscc:1", None, bytes([2]) * 32, "owner", None, True)],
+        "uscc:2", bytes([3]) * 32, (2, "root"), None, True, "next", ["anon:1"],
+    )  # fmt: skip
+    record = records.load(["w:1"])["w:1"]
+    record.count, record.state = 3, told
+    records.trim()
+    for number in range(2, 9):
+        records.load([f"w:{number}"])[f"w:{number}"].count = 1
+        records.load([f"w:x{number}"])
+        records.trim()
+    back = records.load(["w:1"])["w:1"]
+    assert shelf.given
+    assert back is not record
+    assert back.state == told
+
+
+def test_a_frame_of_signatures_is_read_as_it_was_written() -> None:
+    checks = [(bytes([number]) * 32, bytes(64 + 7 * number)) for number in range(9)]
+    frame = encode_checks(checks)
+    assert int.from_bytes(frame[:4], "big") == len(frame) - 4
+    assert decode_checks(frame[4:]) == checks
 
 
 def test_a_stream_that_was_only_asked_after_is_not_laid_aside() -> None:
