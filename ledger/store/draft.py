@@ -103,13 +103,13 @@ class Draft:
         self._entries.append((index, self.epoch, KIND_ENTRY, key_no, statement.n, actor_no, identity, name, hashed))
         self._tags.append((int.from_bytes(name[:8], "big", signed=True), index))
         self.hashes.append(hashed)
-        tails = memory.tails
+        tails, touched, rows = memory.tails, self.touched, self._stream_rows
         for stream in statement.streams:
             tail = tails[stream]
             number, count = tail.stream_no or self._number_stream(stream), tail.count
             head = extend(tail.head, index, hashed)
-            self._stream_rows.append((number, count, index, head))
-            tails[stream] = self.touched[stream] = StreamTail(number, count + 1, index, head)
+            rows.append((number, count, index, head))
+            tails[stream] = touched[stream] = StreamTail(number, count + 1, index, head)
         self.size += 1
 
     def _number_key(self, key: str) -> int:

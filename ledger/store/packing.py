@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,6 +21,7 @@ from ..terms import Row
 _BODIES = {name: msgspec.json.Decoder(row.body) for name, row in TYPES.items() if row.body is not None}
 _EVIDENCE = msgspec.json.Decoder(list[Evidence])
 _ENCODE = msgspec.json.Encoder().encode
+BODIES_MAX = 8_192  # bodies that are remembered: some 5 MB
 _MARSHAL = 2  # the last version that does not look every object up among those already written
 
 
@@ -44,10 +46,17 @@ def _flatten(s: Statement) -> tuple[Any, ...]:
     return s.hash, s.id, s.n, s.at, s.at_ms, s.subjects, s.streams, body, s.ref, s.re, evidence
 
 
+@lru_cache(BODIES_MAX)
+def _body_of(kind: str, coded: bytes) -> Row:
+    """A body again; most scans of a hub differ in their parcel and not in their body, and bodies are frozen."""
+    body: Row = _BODIES[kind].decode(coded)
+    return body
+
+
 def _restore(raw: bytes, flat: tuple[Any, ...], frame: tuple[Any, ...]) -> Statement:
     name, identity, n, at, at_ms, subjects, streams, coded, ref, re, evidences = flat
     book, kind, actor, party, key, mode, _ = frame
-    body: Row | None = _BODIES[kind].decode(coded) if coded else None
+    body = _body_of(kind, coded) if coded else None
     evidence = tuple(_EVIDENCE.decode(evidences)) if evidences else ()
     return Statement(
         raw, name, book, identity, kind, actor, party, key, n, at, at_ms, subjects, streams, body, ref, re, mode, evidence
