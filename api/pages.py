@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ..ledger.errors import Refused
+from . import resolver
 from .home import home_page
 from .lookup import find_path, item_path
 from .products import (
@@ -141,12 +142,15 @@ def get_trace(request: Request) -> Response:
     if request.path_params.get("gtin", "").isdigit() and len(request.path_params["gtin"]) in (8, 12, 13):
         return _canonical(request)
     item = item_key(key)
+    asked = None if split_language(request.url.path)[0] else resolver.answer(request, item)
+    if asked is not None:
+        return asked
     if prefers_json(request):
         return get_product(request, key)
     found = stories_of(service_of(request)).trace(item)
     if found is None:
         raise Refused("not-found", "nothing is recorded about this item here")
-    return show(request, "trace.html", found)
+    return show(request, "trace.html", found, more={"link": resolver.linkset_pointer(item)})
 
 
 @in_both_languages("/w/{carrier}/{ref}")

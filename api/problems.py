@@ -53,7 +53,10 @@ TRANSPORT: dict[str, Problem] = {
 
 # Codes that are not 422.
 _STATUS: dict[int, tuple[str, ...]] = {
-    400: ("not-json", "body-empty", "body-truncated", "gzip-broken", "row-malformed", "batch-malformed", "signature-malformed"),
+    400: (
+        "not-json", "body-empty", "body-truncated", "gzip-broken", "row-malformed", "batch-malformed", "signature-malformed",
+        "link-malformed",
+    ),
     403: (
         "key-unknown", "key-foreign", "key-revoked", "key-expired", "actor-left", "actor-not-approved", "signature-invalid",
         "no-authority", "mandate-missing", "entries-private",
