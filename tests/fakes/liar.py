@@ -166,7 +166,11 @@ def lying(**faces: Face) -> Iterator[Liar]:
         def log_message(self, format: str, *args: object) -> None:
             """Nothing on the screen."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, request: object, client_address: object) -> None:
+            """A reader that hangs up has its reasons."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     liar = Liar(f"http://127.0.0.1:{server.server_port}", faces)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
