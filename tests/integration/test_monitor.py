@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -305,6 +309,41 @@ def test_who_is_shown_an_old_state_learns_it_from_a_peer(books: Books, run: Run)
         liar.faces["b"].down = True
         code, value = run.once(f"{liar.url}/a", peers=(f"{liar.url}/b",))
         assert (code, value["peers"][0]["state"]) == (0, "silent")
+
+
+def test_a_mirror_behind_any_web_server_is_followed_like_the_book(books: Books, run: Run, tmp_path: Path) -> None:
+    size = books.sizes[-1]
+    with lying(a=books.face(size)) as liar:
+        assert run.once(f"{liar.url}/a")[0] == 0
+        known = policy(tmp_path, liar.faces["a"].vkey)
+        with files_at(run.folder) as url:
+            other = Run(tmp_path / "other", run._capsys)
+            code, value = other.once(url, policy=known)
+            assert (code, value["size"], value["checked"][-1]) == (0, size, "newest_epoch")
+            code, value = other.once(url, policy=known, hashes_only=True)
+            assert (code, value["current"]["code"]) == (0, "not-shown"), "a mirror shows no single leaves"
+            code, value = other.once(f"{liar.url}/a", policy=known, peers=(url,))
+            assert (code, value["peers"][0]["state"]) == (0, "same")
+
+
+@contextmanager
+def files_at(folder: Path) -> Iterator[str]:
+    """A plain web server of a folder."""
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing on the screen."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join(10)
+        server.server_close()
 
 
 def test_a_damaged_mirror_is_not_believed_and_what_was_held_is_not_forgotten(books: Books, run: Run) -> None:
