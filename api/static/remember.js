@@ -1,9 +1,10 @@
 // What this browser has seen of a log, and whether the site still shows the same book. A signature alone does not tell: an
 // operator can sign two histories, or show an old one. A reader who keeps the last checkpoint notices, at her next visit.
 // Source: DESIGN 3.3; docs/formats/checkpoint.md, log.md, tile.md, contradiction.md.
-import { Fault, b64u, dump, same, toBase64, utf8, verifyConsistency } from "./verify-bytes.js";
+import { Fault, b64u, dump, same, toBase64, utf8 } from "./verify-bytes.js";
 import { parseCheckpoint, parseNote, verifyNote } from "./verify-note.js";
 import { TiledLog } from "./verify-tile.js";
+import { verifyConsistency } from "./verify-tree.js";
 
 const SEEN = "suxin.seen.";
 const KEPT = "suxin.contradiction.";

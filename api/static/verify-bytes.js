@@ -1,6 +1,6 @@
-// Bytes: hashes, text forms, canonical JSON, RFC 6962 proofs. Own code, nothing loaded from elsewhere.
+// Bytes: hashes, text forms, canonical JSON. Own code, nothing loaded from elsewhere.
 // SHA-256 is written out here because crypto.subtle only answers later, and not at all where a page is not secure.
-// Sources: FIPS 180-4, RFC 2104, RFC 6962; docs/formats/hashes.md, canonical.md, log.md.
+// Sources: FIPS 180-4, RFC 2104, RFC 6962; docs/formats/hashes.md, canonical.md.
 
 /** Evidence that does not hold: a stable reason code, words, and a position in the log where one can be named. */
 export class Fault extends Error {
@@ -42,28 +42,29 @@ const START = new Uint32Array(8);
 }
 
 const w = new Uint32Array(64); // words of the block that is being hashed
-
-/** The parts one after another, filled up with zeros to `room` bytes. */
-export function joined(parts, room = 0) {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const whole = new Uint8Array(Math.max(length, room));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
+const state = new Uint32Array(8);
+let message = new Uint8Array(2048); // what is being hashed, padded; used again and again, since a bundle takes a thousand hashes
+let view = new DataView(message.buffer);
 
 /** SHA-256 over the parts, one after another. */
 export function sha256(...parts) {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const message = joined(parts, ((length + 72) >> 6) << 6);
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const end = ((length + 72) >> 6) << 6;
+  if (end > message.length) {
+    message = new Uint8Array(2 * end);
+    view = new DataView(message.buffer);
+  }
+  let at = 0;
+  for (const part of parts) {
+    message.set(part, at);
+    at += part.length;
+  }
   message[length] = 0x80;
-  const view = new DataView(message.buffer);
-  view.setBigUint64(message.length - 8, BigInt(length) * 8n);
-  const state = START.slice();
-  for (let block = 0; block < message.length; block += 64) {
+  message.fill(0, length + 1, end);
+  view.setUint32(end - 4, length * 8); // in bits; nothing here is near 2^29 bytes
+  state.set(START);
+  for (let block = 0; block < end; block += 64) {
     for (let i = 0; i < 16; i++) w[i] = view.getUint32(block + i * 4);
     for (let i = 16; i < 64; i++) {
       const x = w[i - 15];
@@ -103,10 +104,19 @@ export function sha256(...parts) {
     state[6] += g;
     state[7] += h;
   }
-  const out = new Uint8Array(32);
-  const words = new DataView(out.buffer);
-  for (let i = 0; i < 8; i++) words.setUint32(i * 4, state[i]);
-  return out;
+  for (let i = 0; i < 8; i++) view.setUint32(i * 4, state[i]);
+  return message.slice(0, 32);
+}
+
+/** The parts one after another. */
+export function joined(...parts) {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 /** HMAC-SHA-256 with a key of at most 64 bytes. */
@@ -122,9 +132,18 @@ export function hmac(key, message) {
 
 const encoder = new TextEncoder();
 export const utf8 = (text) => encoder.encode(text);
-export const tagged = (tag, ...parts) => sha256(utf8(`${tag}\n`), ...parts);
-export const leafHash = (leaf) => sha256(Uint8Array.of(0), leaf);
-export const nodeHash = (left, right) => sha256(Uint8Array.of(1), left, right);
+
+const tags = new Map();
+
+export function tagged(tag, ...parts) {
+  if (!tags.has(tag)) tags.set(tag, utf8(`${tag}\n`));
+  return sha256(tags.get(tag), ...parts);
+}
+
+const LEAF = Uint8Array.of(0);
+const NODE = Uint8Array.of(1);
+export const leafHash = (leaf) => sha256(LEAF, leaf);
+export const nodeHash = (left, right) => sha256(NODE, left, right);
 export const EMPTY_ROOT = sha256();
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
@@ -142,7 +161,9 @@ export function same(a, b) {
 
 export function u64(number) {
   const out = new Uint8Array(8);
-  new DataView(out.buffer).setBigUint64(0, BigInt(number));
+  const words = new DataView(out.buffer);
+  words.setUint32(0, Math.floor(number / 2 ** 32));
+  words.setUint32(4, number % 2 ** 32);
   return out;
 }
 
@@ -227,72 +248,3 @@ export function parseCanonical(bytes, room) {
 
 /** Canonical bytes of a part of what `parseCanonical` gave: the very bytes that stood there. */
 export const rawOf = (value) => utf8(dump(value, 64));
-
-// -- RFC 6962 ----------------------------------------------------------------------------------------------------------
-
-function needHashes(hashes, wrong) {
-  // A node hash of parts of other lengths could be read in two ways.
-  if (hashes.some((hash) => hash.length !== 32)) throw wrong("a hash that has not 32 bytes");
-}
-
-/** A leaf is at `index` in the tree of `size` leaves. Sizes come from a signed checkpoint and may be beyond 2^53. */
-export function verifyInclusion(leaf, index, size, path, root) {
-  const wrong = (detail) => new Fault("inclusion-invalid", detail);
-  let place = BigInt(index);
-  let last = BigInt(size) - 1n;
-  if (place < 0n || place > last) throw wrong(`index ${index} in a tree of ${size}`);
-  needHashes([leaf, root, ...path], wrong);
-  let result = leaf;
-  for (const sibling of path) {
-    if (last === 0n) throw wrong("more hashes than levels");
-    if (place & 1n || place === last) {
-      result = nodeHash(sibling, result);
-      while (place && !(place & 1n)) {
-        place >>= 1n; // on the right edge a node rises alone
-        last >>= 1n;
-      }
-    } else result = nodeHash(result, sibling);
-    place >>= 1n;
-    last >>= 1n;
-  }
-  if (last !== 0n) throw wrong("fewer hashes than levels");
-  if (!same(result, root)) throw wrong("the path does not lead to the root");
-}
-
-/** The newer tree begins with all leaves of the older one. Sizes and roots come from signed checkpoints. */
-export function verifyConsistency(oldSize, newSize, path, oldRoot, newRoot) {
-  const wrong = (detail) => new Fault("consistency-invalid", detail);
-  const [older, newer] = [BigInt(oldSize), BigInt(newSize)];
-  if (older < 0n || older > newer) throw wrong(`from ${older} to ${newer} leaves`);
-  if (older === 0n && !same(oldRoot, EMPTY_ROOT)) throw wrong("the empty tree has another root");
-  if (older === 0n || older === newer) {
-    if (path.length) throw wrong("a path where none is due");
-    if (older === newer && !same(oldRoot, newRoot)) throw wrong("two roots of one size");
-    return;
-  }
-  if (!path.length) throw wrong("no path");
-  needHashes([oldRoot, newRoot, ...path], wrong);
-  // A complete older tree is itself the lowest subtree; its root is then left out of the path.
-  const [start, ...rest] = older & (older - 1n) ? path : [oldRoot, ...path];
-  let place = older - 1n;
-  let last = newer - 1n;
-  for (; place & 1n; place >>= 1n) last >>= 1n;
-  let before = start;
-  let now = start;
-  for (const sibling of rest) {
-    if (last === 0n) throw wrong("more hashes than levels");
-    if (place & 1n || place === last) {
-      before = nodeHash(sibling, before);
-      now = nodeHash(sibling, now);
-      while (place && !(place & 1n)) {
-        place >>= 1n;
-        last >>= 1n;
-      }
-    } else now = nodeHash(now, sibling);
-    place >>= 1n;
-    last >>= 1n;
-  }
-  if (last !== 0n) throw wrong("fewer hashes than levels");
-  if (!same(before, oldRoot)) throw wrong("the path does not lead to the older root");
-  if (!same(now, newRoot)) throw wrong("the path does not lead to the newer root");
-}

@@ -114,6 +114,7 @@ export function parseVkey(text) {
 
 /** A word of a policy, whose names are bytes: text where they are UTF-8, else marked so that it is no other word's text. */
 function textOf(word) {
+  if (/^[!-~]*$/.test(word)) return word;
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Uint8Array.from(word, (c) => c.charCodeAt(0)));
   } catch {
@@ -124,7 +125,8 @@ function textOf(word) {
 /** Read a policy file, given as bytes. */
 export function parsePolicy(bytes) {
   need(bytes.length <= 256 * 1024, "policy-limit", `${bytes.length} bytes`);
-  const raw = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  let raw = "";
+  for (let i = 0; i < bytes.length; i++) raw += String.fromCharCode(bytes[i]);
   need(!/[^\t\n -~\x80-\xff]/.test(raw), "policy-malformed", "a control character");
   need(raw.endsWith("\n"), "policy-malformed", "the last line does not end in a line feed");
   const policy = { logs: [], witnesses: [], groups: [], quorum: null };

@@ -2,10 +2,11 @@
 // Who is who is folded from the bundle's own `a:` and `k:` streams, from the genesis leaf's root key on. What changes that
 // history is judged by the book's rules; of other entries only key, mandate and signature are checked, as in
 // ledger/bundle_signatures.py: whether each was allowed is what a full witness checks.
-import { Fault, b64u, hmac, joined, need, rawOf, same, unb64u, utf8, verifyInclusion } from "./verify-bytes.js";
+import { Fault, b64u, hmac, joined, need, rawOf, same, unb64u, utf8 } from "./verify-bytes.js";
 import { keyId, parsePublic, verifySignature } from "./verify-ed25519.js";
 import { copyForRef, momentMs, sameCopy } from "./verify-statement.js";
 import TERMS from "./verify-terms.js";
+import { verifyInclusion } from "./verify-tree.js";
 
 const ROOT = "auth:operator:000000";
 const GRACE_MS = TERMS.limits.ROTATE_GRACE_MS; // a rotated key still signs, for queues that were offline
@@ -243,7 +244,7 @@ class Check {
 
   async #signature({ statement, signature, batch, index }, key) {
     if (signature) {
-      await verifySignature(key, joined([utf8("suxin-statement/v1\n"), statement.raw]), signature);
+      await verifySignature(key, joined(utf8("suxin-statement/v1\n"), statement.raw), signature);
       return;
     }
     const section = this.#sections.get(b64u(batch.hash));
@@ -257,7 +258,7 @@ class Check {
     const path = section.paths.get(index);
     as("batch-root", () => verifyInclusion(statement.hash, position, header.size, path, unb64u(header.root, 32)));
     if (this.#signed.has(section)) return;
-    await verifySignature(key, joined([utf8("suxin-batch/v1\n"), rawOf(header)]), unb64u(signed));
+    await verifySignature(key, joined(utf8("suxin-batch/v1\n"), rawOf(header)), unb64u(signed));
     this.#signed.add(section);
   }
 

@@ -2,13 +2,14 @@
 // server but itself; whoever wants more than that loads these files from elsewhere. The same results and reason codes as
 // ledger/bundle_verify.py: both run tests/vectors/bundle.json and negative.json. Source: DESIGN 3.3; docs/formats/bundle.md.
 import { parseBundle } from "./verify-bundle.js";
-import { Unsupported, need, same, verifyInclusion } from "./verify-bytes.js";
+import { Unsupported, need, same } from "./verify-bytes.js";
 import { parseCheckpoint, parseNote, parsePolicy, quorumMet, verifyCosignatures, verifyNote } from "./verify-note.js";
 import { failed, holds, isHolding, open } from "./verify-result.js";
 import { checkSignatures } from "./verify-signatures.js";
 import { withholdingOf } from "./verify-statement.js";
 import { causesOf, checkStory, checkWithheld } from "./verify-story.js";
 import TERMS from "./verify-terms.js";
+import { verifyInclusion } from "./verify-tree.js";
 
 export { Unsupported, parseBundle, parsePolicy };
 

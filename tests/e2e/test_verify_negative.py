@@ -17,7 +17,8 @@ from suxin.api.verifier import verifier_html
 CODES = """async ([origin, log, witness, cases]) => {
   const { parseNote, verifyNote, parseCheckpoint, verifyCosignatures, parseVkey, parsePolicy } =
     await import("/static/verify-note.js");
-  const { verifyInclusion, verifyConsistency, need } = await import("/static/verify-bytes.js");
+  const { need } = await import("/static/verify-bytes.js");
+  const { verifyInclusion, verifyConsistency } = await import("/static/verify-tree.js");
   const { parseTilePath, decodeTile, decodeEntries } = await import("/static/verify-tile.js");
   const bytes = (text) => Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
   const checks = {
