@@ -122,20 +122,13 @@ _USUAL = {
 }
 
 
-def _is_actor(text: str) -> bool:
-    try:
-        msgspec.convert(text, _TYPE["actor"])
-        check_actor(text, "")
-    except (msgspec.ValidationError, Refused):
-        return False
-    return True
-
-
-def _shapes() -> dict[str, tuple[Callable[[str], object], int]]:
-    """Of each subject field what searches for its pattern, and how long it may be: from the one schema."""
-    subjects = inspect.type_info(Subjects)
-    assert isinstance(subjects, inspect.StructType)
-    kinds = {field.encode_name: field.type for field in subjects.fields}
+def _shapes(schema: type[msgspec.Struct]) -> dict[str, tuple[Callable[[str], object], int]]:
+    """Of each text field what searches for its pattern, and how long it may be: from the one schema."""
+    struct = inspect.type_info(schema)
+    assert isinstance(struct, inspect.StructType)
+    kinds = {
+        field.encode_name: field.type.type if isinstance(field.type, inspect.Metadata) else field.type for field in struct.fields
+    }
     return {
         name: (re.compile(kind.pattern or "").search, kind.max_length or SUBJECT_MAX)
         for name, kind in kinds.items()
@@ -143,7 +136,24 @@ def _shapes() -> dict[str, tuple[Callable[[str], object], int]]:
     }
 
 
-_SHAPES = _shapes()
+_SHAPES = _shapes(Subjects)
+_FRAME = _shapes(Envelope)
+
+
+def _has_shape(name: str, text: str) -> bool:
+    """Whether a text of the envelope is what its field asks for."""
+    search, length_max = _FRAME[name]
+    return search(text) is not None and len(text) <= length_max
+
+
+def _is_actor(text: str) -> bool:
+    if not _has_shape("actor", text):
+        return False
+    try:
+        check_actor(text, "")
+    except Refused:
+        return False
+    return True
 
 
 @lru_cache(TEXTS_MAX)
@@ -177,19 +187,14 @@ def _streams_of(plan: _Plan, text: str) -> tuple[str, ...] | None:
 @lru_cache(TEXTS_MAX)
 def _are_frame(actor: str, key: str, book: str) -> bool:
     """Whether an actor's id, a key's id and a book's name are what they should be; together they come again and again."""
-    try:
-        msgspec.convert(key, _TYPE["key"])
-        msgspec.convert(book, _TYPE["book"])
-    except msgspec.ValidationError:
-        return False
-    return _is_actor(actor)
+    return _has_shape("key", key) and _has_shape("book", book) and _is_actor(actor)
 
 
 @lru_cache(TEXTS_MAX)
 def _at_ms(text: str) -> int | None:
     try:
-        return moment_ms(msgspec.convert(text, _TYPE["at"]))
-    except (msgspec.ValidationError, Refused):
+        return moment_ms(text) if _has_shape("at", text) else None
+    except Refused:
         return None
 
 
