@@ -34,6 +34,7 @@ FLAGS: Final = {
     "abusive": words("flag", "Found abusive"),
     "disputed": words("flag", "Disputed"),
     "not_understood": words("flag", "Type not understood"),
+    "key_stolen": words("flag", "Key reported lost or stolen by then"),
 }
 
 ODDITIES: Final = {

@@ -52,6 +52,8 @@ class Marks:
         found = []
         if body is None:
             found.append("not_understood")
+        if self._is_after_theft(entry):
+            found.append("key_stolen")
         if isinstance(body, ScanBody | DeliveryBody) and parcel is not None:
             found += self._of_handling(entry, body, parcel)
         if self._material.confirms(entry, "refuses") and "disputed" not in found:
@@ -61,6 +63,14 @@ class Marks:
         if entry.statement.type == "review" and self._is_insider(entry):
             found.append("insider")
         return tuple(found)
+
+    def _is_after_theft(self, entry: Entry) -> bool:
+        """Whether the key that signed was said later to have been in other hands when this was received.
+
+        The time of receipt decides: what a statement claims of its own time, a thief chooses.
+        """
+        key = self._material.directory.keys.get(entry.statement.key)
+        return key is not None and key.suspect_since_ms is not None and entry.received_ms >= key.suspect_since_ms
 
     def _of_handling(self, entry: Entry, body: ScanBody | DeliveryBody, parcel: Parcel) -> list[str]:
         found = []

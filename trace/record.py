@@ -82,7 +82,8 @@ class RecordRow:
         stars: Rating in whole stars 1 to 5, 0 when it is not a review.
         words: Free text of the row, or None.
         flags: Each one of: no_consent (locker, station or another person without the recipient's consent), after_delivery,
-            probable_duplicate, overdue, insider (the author belongs to a party), abusive, disputed, not_understood.
+            probable_duplicate, overdue, insider (the author belongs to a party), abusive, disputed, not_understood,
+            key_stolen (received since the time from which the key's owner says that it was in other hands).
         replies: Entries that refer to this one (reply, follow-up, case, confirm), oldest first, one level deep.
         corrected_by: The correction that replaces it, or None. The row stays on the page.
         source: `own`, `relay`, `import` or `simulated`.

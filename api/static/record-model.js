@@ -127,6 +127,7 @@ class Marks {
     const { type, body, subjects } = entry.statement;
     const parcel = this.support.parcelOf(entry);
     const found = body === null ? ["not_understood"] : [];
+    if (entry.received >= (this.material.thefts.get(entry.statement.key) ?? Infinity)) found.push("key_stolen");
     if (["scan", "delivery"].includes(type) && parcel) found.push(...this.#ofHandling(entry, parcel));
     if (this.material.confirms(entry, "refuses").length && !found.includes("disputed")) found.push("disputed");
     if (type === "complaint" && this.grievances.get(entry.name).overdue) found.push("overdue");

@@ -1,6 +1,8 @@
 // What a record is told from: the entries of a bundle, indexed the ways the folds need. The same as trace/material.py,
 // trace/evidence.py (who stands behind whom) and ledger/directory.py (names). Judges nothing: verify.js has done that.
 import { b64u } from "./verify-bytes.js";
+import { keyId, parsePublic } from "./verify-ed25519.js";
+import { momentMs } from "./verify-statement.js";
 import T from "./record-tables.js";
 
 const ROOT = "auth:operator:000000";
@@ -65,6 +67,12 @@ export class Material {
     const texts = bundle.opened.filter(({ pointer }) => pointer === "/body/text");
     this.texts = new Map(texts.map(({ index, value }) => [index, value]));
     this.names = new Names(this.#of("ak"));
+    this.thefts = new Map(); // key id -> since when it was in other hands, as its revocation says
+    for (const { statement: { type, body } } of this.#of("k")) {
+      if (type === "key" && body?.event === "revoke" && body.since !== undefined) {
+        this.thefts.set(keyId(parsePublic(body.key)), momentMs(body.since));
+      }
+    }
     this.shown = this.#of("plw");
     this.byName = new Map(this.shown.map((entry) => [entry.name, entry]));
     this.referring = new Map();

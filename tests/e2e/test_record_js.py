@@ -90,7 +90,7 @@ def test_the_vectors_show_every_situation() -> None:
     for word in (
         "late", "very_late", "out_of_order", "ahead", "assumed", "no_consent", "after_delivery", "probable_duplicate", "overdue",
         "insider", "disputed", "not_understood", "sealed", "shown", "corrected_by", "stale", "returned", "attention", "open",
-        "upheld",
+        "upheld", "key_stolen",
     ):  # fmt: skip
         assert f'"{word}"' in text, word
     assert any(case["record"] and case["record"]["withheld"] for case in CASES)

@@ -193,3 +193,21 @@ def stale() -> Longer:
     tale.wait(31 * DAY)
     book.say(tale.maker, "listing", {"offer": OFFER}, listing | {"currency": "JPY", "event": "change", "price_minor": 1})
     return tale
+
+
+def stolen() -> Longer:
+    """A device that its thief scans on with, until its company revokes the key since the day before."""
+    tale = Longer()
+    book = tale.book
+    subjects = {"company": CARRIER, "party": tale.device.actor}
+    book.say(tale.carrier, "actor", subjects, {"event": "register", "key": tale.device.public, "role": "device"})
+    tale.offer()
+    tale.send()
+    tale.scan("PICKED_UP", by=tale.device)
+    since = tale.wait(DAY).at()
+    tale.scan("HUB_IN", by=tale.device)
+    tale.scan("LOST", by=tale.device, at=since.replace("2026-11-23", "2026-11-22"))
+    body = {"event": "revoke", "key": tale.device.public, "reason": "stolen", "since": since}
+    book.say(tale.carrier, "key", {"party": tale.device.actor}, body)
+    tale.scan("FOUND")
+    return tale

@@ -18,9 +18,13 @@ SHARED = json.loads((Path(__file__).parent / "bundle.json").read_bytes())["bundl
 
 def make() -> dict[str, Any]:
     """The whole file."""
-    told = {name: getattr(tales, name)().book.publish() for name in ("returned", "disputed", "odd", "stale")}
+    told = {name: getattr(tales, name)().book.publish() for name in ("returned", "disputed", "odd", "stale", "stolen")}
     own = {name: book.bundle(STREAM).decode() for name, book in told.items()}
-    own |= {f"parcel of {name}": book.bundle(f"w:{WAYBILL}").decode() for name, book in told.items() if name != "stale"}
+    own |= {
+        f"parcel of {name}": book.bundle(f"w:{WAYBILL}").decode()
+        for name, book in told.items()
+        if name not in ("stale", "stolen")
+    }
     found = [case(f"{name}, as in bundle.json", name, text) for name, text in SHARED.items()]
     found += [case(name, name, text) for name, text in own.items()]
     entries = json.loads(own["returned"])["entries"]

@@ -444,6 +444,21 @@ def test_a_scan_claimed_after_the_sign_off_is_marked(tale: Shop) -> None:
     assert row_at(page, back).flags == ()
 
 
+def test_what_a_stolen_key_signed_is_marked_by_the_time_of_receipt(tale: Shop) -> None:
+    item = tale.make(tale.shop)
+    device = tale.device(tale.courier)
+    waybill, *_ = tale.consign(tale.shop, tale.courier, "p", [item])
+    before = tale.scan(device, waybill, "PICKED_UP")
+    tale.now += HOUR
+    since, antedated = tale.now, tale.now - 2 * HOUR
+    theirs = [tale.scan(device, waybill, "HUB_IN"), tale.scan(device, waybill, "HUB_OUT", at=antedated)]
+    assert [row_at(tale.trace(item), scan).flags for scan in (before, *theirs)] == [(), (), ()], "not yet reported"
+    tale.say(tale.courier, "key", {"party": device.actor}, {"event": "revoke", "key": device.public, "since": moment_text(since)})
+    own = tale.scan(tale.courier, waybill, "OUT_FOR_DELIVERY")
+    page = tale.trace(item)
+    assert [row_at(page, scan).flags for scan in (before, *theirs, own)] == [(), ("key_stolen",), ("key_stolen",), ()]
+
+
 def test_a_firm_that_reviews_its_own_house_is_an_insider(tale: Shop) -> None:
     friend = tale.firm("merchant", controllers=[tale.courier.actor])
     for shipper, flags in ((friend, ("insider",)), (tale.shop, ())):
