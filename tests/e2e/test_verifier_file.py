@@ -7,8 +7,9 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from fakes.bundle_cases import BUNDLES, DROP, text_of
@@ -160,3 +161,19 @@ def test_a_policy_that_cannot_be_read_is_refused_in_one_line(tmp_path: Path, pol
     assert run.stderr.count("\n") == 1
     assert "Traceback" not in run.stderr
     assert not (tmp_path / "out.html").exists()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_file_is_accessible(browser: Browser, tmp_path: Path, scheme: Literal["light", "dark"]) -> None:
+    case = next(case for case in CASES if case["policy"] == "log" and case["verdict"] == "fails")
+    file = tmp_path / "verify.html"
+    file.write_bytes(verifier_html(POLICIES["log"].encode()))
+    context = browser.new_context(viewport={"width": 320, "height": 844}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(file.as_uri())
+    page.evaluate(DROP, [[text_of(case), case["now_ms"]]])
+    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+    run = "async () => (await axe.run({resultTypes: ['violations']})).violations.map(v => [v.id, v.nodes[0].html].join(' '))"
+    assert page.evaluate(run) == []
+    assert page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+    context.close()
