@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 import time
 from collections.abc import Mapping
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +34,12 @@ CREDENTIAL: Final = "SUXIN_CREDENTIAL"
 _TILE_BYTES_MAX: Final = TILE_WIDTH * 32
 _CODE: Final = re.compile(r"[a-z0-9-]{1,60}")
 _HERE: Final = ("localhost", "127.0.0.1", "::1")
+
+
+@cache
+def tls() -> ssl.SSLContext:
+    """Whom to trust on the way; read once, since reading it takes longer than a small request."""
+    return httpx.create_ssl_context()
 
 
 class Unanswered(Unreachable):
@@ -70,7 +78,8 @@ class Address:
             raise StoreError(f"{url!r} is not an address; write it as https://host/")
         self.url = url.rstrip("/")
         self.in_clear = parsed.scheme == "http" and parsed.host not in _HERE
-        self._http = httpx.Client(timeout=TIMEOUT_S, headers={"user-agent": f"suxin/{__version__}"}, follow_redirects=False)
+        headers = {"user-agent": f"suxin/{__version__}"}
+        self._http = httpx.Client(timeout=TIMEOUT_S, headers=headers, follow_redirects=False, verify=tls())
 
     def __enter__(self) -> Self:
         return self

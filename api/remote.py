@@ -17,6 +17,7 @@ from .. import __version__
 from ..client.errors import Unreachable
 from ..ledger.limits import LEAF_BYTES_MAX, NOTE_BYTES_MAX
 from ..ledger.tile import TILE_WIDTH, Tile, decode_entries, decode_tile, format_tile_path
+from .address import tls
 
 TIMEOUT_S: Final = 20.0  # between two pieces of an answer
 WHOLE_S: Final = 300.0  # one answer; who drips bytes is not waited for
@@ -40,7 +41,7 @@ class Remote:
         self.url = url.rstrip("/")
         headers = {"user-agent": f"suxin/{__version__}"}
         self._bearer = {} if token is None else {"authorization": f"Bearer {token}"}
-        self._client = httpx.Client(timeout=TIMEOUT_S, headers=headers)
+        self._client = httpx.Client(timeout=TIMEOUT_S, headers=headers, verify=tls())
 
     def checkpoint(self) -> bytes:
         """The newest checkpoint, as it came.
