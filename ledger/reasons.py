@@ -30,7 +30,7 @@ REASONS: dict[str, tuple[str, str]] = {
     # checkpoint.py, cosignature.py
     "checkpoint-malformed": ("The checkpoint is not well-formed.", "检查点的格式不对。"),
     "origin-mismatch": ("The checkpoint is of another log.", "检查点属于另一个账本。"),
-    "cosignature-invalid": ("The cosignature of a known witness does not hold.", "已知见证人的副署签名不成立。"),
+    "cosignature-invalid": ("The cosignature of a known witness does not hold.", "已知见证方的副署签名不成立。"),
     # tile.py
     "tile-malformed": ("A tile of hashes, or its path, is not well-formed.", "哈希瓦片或其路径的格式不对。"),
     "entries-malformed": ("A bundle of leaves is not well-formed.", "条目包的格式不对。"),
@@ -141,12 +141,18 @@ REASONS: dict[str, tuple[str, str]] = {
     "withheld-authority": ("An entry was withheld by somebody who may not do so.", "隐去条目者无此权限。"),
     "state-old": ("The state shown is more than three minutes old.", "所示状态已超过三分钟。"),
     "state-ahead": ("The state shown is ahead of this clock.", "所示状态的时间晚于本机时钟。"),
-    "cosignatures-old": ("The witnesses' cosignatures are not recent enough.", "见证人的副署签名不够新。"),
-    "witness-quorum": ("Fewer witnesses have cosigned than the policy asks for.", "副署的见证人少于信任策略的要求。"),
-    "witness-request-malformed": ("The request to a witness is not well-formed.", "发给见证人的请求格式不对。"),
+    "cosignatures-old": ("The witnesses' cosignatures are not recent enough.", "见证方的副署签名不够新。"),
+    "witness-quorum": ("Fewer witnesses have cosigned than the policy asks for.", "副署的见证方少于信任策略的要求。"),
+    "witness-request-malformed": ("The request to a witness is not well-formed.", "发给见证方的请求格式不对。"),
     # api/package_check.py
     "package-malformed": ("The evidence package is not well-formed.", "证据材料包的格式不对。"),
     "package-changed": ("A file of the evidence package is not the one that was packed.", "证据材料包中的文件与打包时不符。"),
-    "package-unproved": ("A file of the evidence package does not follow from the entries in it.", "证据材料包中的文件与其中的条目不符。"),
-    "package-key": ("An entry of the evidence package is signed by a key that the package does not explain.", "证据材料包中有条目的签名密钥来历不明。"),
+    "package-unproved": (
+        "A file of the evidence package does not follow from the entries in it.",
+        "证据材料包中的文件与其中的条目不符。",
+    ),
+    "package-key": (
+        "An entry of the evidence package is signed by a key that the package does not explain.",
+        "证据材料包中有条目的签名密钥来历不明。",
+    ),
 }
