@@ -10,7 +10,8 @@ from fastapi.responses import Response
 
 from ..ledger.errors import Refused, VerificationError
 from ..ledger.store.bundle_source import Extras, bundle_at
-from .products import item_key
+from .packing import packed
+from .products import item_key, waybill_key
 from .read import service_of
 from .service import Service
 
@@ -30,6 +31,16 @@ def make_bundle(service: Service, item_key: str) -> bytes:
         Refused: `bundle-too-large`.
         StoreError: The book could not be read.
     """
+    return bundle_of(service, f"p:{item_key}")
+
+
+def bundle_of(service: Service, subject: str) -> bytes:
+    """The bundle of a subject, `p:` of an item or `w:` of a waybill, at the newest published epoch.
+
+    Raises:
+        Refused: `bundle-too-large`.
+        StoreError: The book could not be read.
+    """
 
     def openings(statement: bytes) -> list[tuple[str, bytes, str]]:
         opened = service.vault.get(service.book, statement).get(TEXT_POINTER)
@@ -37,7 +48,7 @@ def make_bundle(service: Service, item_key: str) -> bytes:
 
     try:
         extras = Extras(service.vkey, openings, service.cosignatures.cosigned)
-        return bundle_at(service.book, service.sequencer, f"p:{item_key}", extras)
+        return bundle_at(service.book, service.sequencer, subject, extras)
     except VerificationError as error:
         raise Refused("bundle-too-large", error.detail) from error
 
@@ -48,4 +59,12 @@ def get_bundle(request: Request, key: str) -> Response:
     item = item_key(key)
     name = item.rpartition("/")[2]
     headers = {"cache-control": "no-cache", "content-disposition": f'inline; filename="{name}.suxin.json"'}
-    return Response(make_bundle(service_of(request), item), media_type="application/json", headers=headers)
+    return packed(request, make_bundle(service_of(request), item), headers | {"content-type": "application/json"})
+
+
+@router.get("/waybills/{carrier}/{ref}/bundle", response_class=Response)
+def get_parcel_bundle(request: Request, carrier: str, ref: str) -> Response:
+    """Everything that is needed to check one parcel without this server; it does not say what is in it."""
+    key = waybill_key(carrier, ref)
+    headers = {"cache-control": "no-cache", "content-disposition": f'inline; filename="{ref}.suxin.json"'}
+    return packed(request, bundle_of(service_of(request), f"w:{key}"), headers | {"content-type": "application/json"})

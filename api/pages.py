@@ -16,6 +16,7 @@ from ..ledger.errors import Refused
 from . import resolver
 from .home import home_page
 from .lookup import find_path, item_path
+from .packing import packed, packed_file
 from .products import (
     Order,
     company_key,
@@ -28,7 +29,7 @@ from .products import (
     waybill_key,
 )
 from .read import LONG_CACHE, service_of
-from .render import LANGUAGES, STATIC_TYPES, Model, choose_language, headers, page, split_language, static_bytes
+from .render import LANGUAGES, STATIC_TYPES, Model, choose_language, headers, page, split_language
 from .site import ErrorPage, VerifyPage
 from .site_of import site_of
 from .stories import stories_of
@@ -67,12 +68,12 @@ def show(request: Request, template: str, model: Model, *, status: int = 200, mo
 
     if status == 200:
         shown, html = stories_of(service_of(request)).once(
-            "page", f"{site.base_url} {site.witnesses} {chosen} {path}?{query}", render
+            "page", f"{site.base_url} {site.witnesses} {site.full_witnesses} {chosen} {path}?{query}", render
         )
     if status != 200 or shown != model:  # an epoch came between model and page: what is kept is of the other one
         html = render()[1]
     sent = headers(chosen, negotiated=not lang) | {"cache-control": "no-cache"} | dict(more or {})
-    return Response(html, status, sent)
+    return packed(request, html.encode(), sent, status)
 
 
 def error_page(request: Request, status: int, refused: Refused, more: Mapping[str, str]) -> Response:
@@ -203,4 +204,4 @@ def get_static(request: Request, name: str) -> Response:
     if name not in STATIC_TYPES:
         raise Refused("not-found", "no such file")
     sent = {"cache-control": LONG_CACHE if "v" in request.query_params else "no-cache", "x-content-type-options": "nosniff"}
-    return Response(static_bytes(name), headers=sent | {"content-type": STATIC_TYPES[name]})
+    return packed_file(request, name, sent | {"content-type": STATIC_TYPES[name]})

@@ -116,7 +116,7 @@ class ProofPanel:
         entries: Entries in the bundle, all streams of the story together.
         streams: Streams in the bundle, those proved absent included.
         signers: Different keys that signed.
-        bundle_path: Path of the bundle under /v1 (no language in it), "" when there is none (a parcel's page).
+        bundle_path: Path of the bundle under /v1 (no language in it).
         bundle_bytes: Its size, or None when not worked out.
         json_path: Path of the same facts as JSON, under /v1.
         state: Always `none`: not checked on this device.

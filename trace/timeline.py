@@ -58,17 +58,17 @@ def trace_page(item: str, material: Material, counts: CourierCounts) -> TracePag
         record=record,
         record_count=count_rows(record),
         couriers=tuple(_boxes(phase, parcels, material, counts)),
-        proof=proof_panel(material, f"/v1/products{quote(item)}", bundle=True),
+        proof=proof_panel(material, f"/v1/products{quote(item)}"),
         recalls=tuple(_recalls(item, material)),
         not_understood=sum(entry.statement.body is None for entry in material.shown),
     )
 
 
-def proof_panel(material: Material, json_path: str, *, bundle: bool) -> ProofPanel:
+def proof_panel(material: Material, json_path: str) -> ProofPanel:
     """What is to be checked: all entries of the story, those about actors included."""
     entries = {e.index: e for found in material.streams.values() for e in found}
     keys = {e.statement.key for e in entries.values()}
-    return ProofPanel(len(entries), len(material.streams), len(keys), f"{json_path}/bundle" if bundle else "", json_path)
+    return ProofPanel(len(entries), len(material.streams), len(keys), f"{json_path}/bundle", json_path)
 
 
 def box_of(parcel: Parcel, material: Material, counts: CourierCounts) -> CourierBox:

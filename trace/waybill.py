@@ -45,7 +45,7 @@ def waybill_page(waybill: str, material: Material, counts: CourierCounts) -> Way
         record=record,
         record_count=count_rows(record),
         box=box_of(parcel, material, counts),
-        proof=proof_panel(material, f"/v1/waybills/{waybill}", bundle=False),
+        proof=proof_panel(material, f"/v1/waybills/{waybill}"),
         not_understood=sum(entry.statement.body is None for entry in shown),
     )
 

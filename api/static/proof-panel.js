@@ -8,10 +8,12 @@ import { drawing, placesOf } from "./record-formats.js";
 import { quote, recordOf } from "./record-model.js";
 import { readQr } from "./record-qr.js";
 import { trace, waybill } from "./record-view.js";
+import { compare as recollect, evidence, evidenceFile } from "./remember.js";
 import TERMS from "./verify-terms.js";
 
 const RESULTS = ["signatures", "order", "on_record", "complete", "withheld", "current", "witnesses"];
 const RESTING = ["order", "on_record", "complete", "withheld"]; // what only a full witness has checked of the whole book
+const BREAKS = { "root-differs": "book-fork", "log-truncated": "book-back" };
 const ICONS = { holds: "check", fails: "x", open: "q", none: "dash" };
 const [, inAddress = "", path] = /^(?:\/(zh-CN|en)(?=\/))?(\/.*)$/.exec(location.pathname);
 const page = document.documentElement;
@@ -69,7 +71,8 @@ function show(state, heading, leads, rest = []) {
     actions.append(link);
   }
   for (const child of [...panel.childNodes]) if (child !== live) child.remove();
-  panel.append(live, ...rest, actions);
+  const folds = rest.filter((part) => part.localName === "details");
+  panel.append(live, ...rest.filter((part) => !folds.includes(part)), actions, ...folds);
 }
 
 function check(name, state, text) {
@@ -92,7 +95,16 @@ function found(name, report) {
     current: () => moment(report.time),
     complete: () => `${say("complete")} ${report.lotKnown || report.subject[0] === "w" ? "" : say("lot")}`.trim(),
   };
-  return [figures[name]?.(), RESTING.includes(name) && !report.audited ? say("stated") : ""];
+  return [figures[name]?.(), RESTING.includes(name) && !report.audited ? say("stated-short") : ""];
+}
+
+/** What this browser has seen of the book before, as one more result. */
+function seenBefore({ state, code, seen, size }) {
+  const time = seen ? moment(seen.at) : "";
+  const values = { time, size: number(size ?? 0), before: number(seen?.size ?? 0) };
+  const isBroken = state === "fails";
+  const name = isBroken ? (BREAKS[code] ?? "book-broken") : `book-${state}`;
+  return check("book", { fails: "fails", open: "open", first: "none" }[state] ?? "holds", [say(name, values)]);
 }
 
 function checks(report, fault) {
@@ -100,7 +112,19 @@ function checks(report, fault) {
   const state = fault ? "fails" : report.verdict === "fails" ? "none" : "holds";
   list.append(check("page", state, fault ? [] : state === "holds" ? [say("same")] : []));
   for (const name of RESULTS) list.append(check(name, report.results[name].state, found(name, report)));
+  if (report.book) list.append(seenBefore(report.book));
   return list;
+}
+
+/** The notes that convict, to be saved. */
+function evidenceOf(report) {
+  const kept = evidence(report.origin);
+  if (!kept) return [];
+  const href = URL.createObjectURL(new Blob([evidenceFile(kept)], { type: "application/json" }));
+  const name = `suxin-evidence-${report.origin.replace(/[^a-z0-9.-]/gi, "_")}.json`;
+  const link = element("a", "", { class: "btn", href, download: name });
+  link.append(icon("down"), say("book-save"));
+  return [link];
 }
 
 function details(report) {
@@ -133,13 +157,18 @@ function showFault(report, fault) {
 }
 
 function showReport(report, isChanged, said, isAhead = false) {
-  const more = [...said, ...(isChanged ? [say("policy-changed")] : [])];
+  const isStated = !report.audited && report.results.on_record.state === "holds";
+  const more = [...(isStated ? [say("stated")] : []), ...said, ...(isChanged ? [say("policy-changed")] : [])];
   const rest = [checks(report, null), details(report)];
-  if (report.verdict === "fails") {
+  const kept = evidence(report.origin);
+  if (report.book?.state === "fails" || kept) {
+    const why = report.book?.state === "fails" ? (BREAKS[report.book.code] ?? "book-broken") : "book-kept";
+    show("fail", say("fail"), [say(why, { time: kept ? moment(kept.found) : "" }), say("fail-lead")], [...rest, ...evidenceOf(report)]);
+  } else if (report.verdict === "fails") {
     const bad = Object.values(report.results).find(({ state }) => state === "fails");
     const where = bad.index === null ? "" : `${say("entry", { index: number(bad.index) })}: `;
     show("fail", say("fail"), [`${where}${reason(bad.code)} (${bad.code})`, say("fail-lead")], rest);
-  } else if (report.verdict === "open" || isAhead) {
+  } else if (report.verdict === "open" || isAhead || report.book.state === "open") {
     show("open", say("open"), [report.unknown ? say("unknown") : say("open-lead"), ...more], rest);
   } else if (report.results.current.state !== "holds") {
     show("open", say("as-of", { time: moment(report.time) }), [say("as-of-lead"), ...more], rest);
@@ -255,6 +284,8 @@ async function run() {
     return show("none", say("none"), [say("unsupported")]);
   }
   if (report.verdict === "fails") return showReport(report, isChanged, []);
+  const note = report.results.on_record.state === "holds" ? report.note : null;
+  report.book = await recollect({ origin: report.origin, note, policy });
   try {
     const { more, isAhead } = await judge(parseBundle(bytes), report, policy);
     return showReport(report, isChanged, more, isAhead);
