@@ -41,6 +41,8 @@ KINDS: Final = {
     "licence": words("kind", "Licence"),
     "penalty": words("kind", "Administrative penalty"),
     "appeal": words("kind", "Appeal to the postal authority"),
+    "traffic": words("kind", "Traffic findings"),
+    "exclusion": words("kind", "Parcels left out of the rating"),
     "erasure": words("kind", "Erased by law"),
 }
 

@@ -9,12 +9,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+import msgspec
+
 from ..ledger.directory import Directory
 from ..ledger.entry import Entry
 from ..ledger.moment import moment_ms
 from .conduct import DAY_MS, control, day_of, row_of
 from .factfile import Apart
 from .facts import CourierFile
+from .grievances import Finding
 from .parcel import Parcel
 from .rollup import days_before
 from .row import ApartRow, ComplaintRow, Mark, ParcelRow, ReviewRow, Row
@@ -62,12 +65,17 @@ class Cohort:
         self._days = frozenset(days_before(as_of))
         self._closed = frozenset(days_before(as_of)[rules.file.population.close_days :])
         self._marks = marks or {}
+        self._appealed = file.outside.appealed()
         self._carrier = control(directory, f"uscc:{file.uscc}")
 
     def rows(self) -> list[Row]:
         """Every row that counts as of the day, and one for what is only counted apart."""
         apart: Counter[str] = Counter()
         found: list[Row] = [*self._parcels(apart), *self._complaints(apart), *self._reviews()]
+        found += [row for row in self._file.outside.rows() if row.day in self._days]
+        for appeal in self._file.outside.appeals():
+            apart["pending"] += appeal.finding == "pending"
+            apart["outside"] += appeal.finding == "valid" and (not appeal.waybill or self.parcel(appeal.waybill) is None)
         return [*found, ApartRow(Apart(**apart))]
 
     @property
@@ -79,8 +87,13 @@ class Cohort:
         """The row of one parcel, also of one whose cohort has not closed; None where it does not count for the carrier."""
         parcel = self._file.parcels[waybill]
         finding = self._file.complaints.finding(waybill, self._directory)
+        if waybill in self._appealed:
+            finding = Finding(finding.cases | {"appeal"}, finding.excused)
         marks = self._marks.get(waybill, ())
-        return row_of(waybill, parcel, finding, self._directory, self._rules, self._now_ms, marks)
+        row = row_of(waybill, parcel, finding, self._directory, self._rules, self._now_ms, marks)
+        if row is not None and "excluded" not in row.marks and self._file.outside.excludes(row, parcel.consign):
+            return msgspec.structs.replace(row, marks=tuple(sorted((*row.marks, "excluded"))))
+        return row
 
     def _parcels(self, apart: Counter[str]) -> Iterator[ParcelRow]:
         for waybill, parcel in self._file.parcels.items():

@@ -24,9 +24,11 @@ from ..ledger.directory import Directory
 from ..ledger.encoding import unb64u
 from ..ledger.entry import Entry
 from ..ledger.evidence import signature_of
+from ..ledger.findings import AppealBody, CheckBody, ExclusionBody, TrafficBody
 from ..ledger.moment import moment_ms
 from ..ledger.oddity import lateness
 from .grievances import Grievances
+from .outside import Outside
 from .parcel import Confirmed, Consigned, Handled, Outcome, Parcel, outcome_of
 from .ratings import Ratings
 from .reviews import Reviews
@@ -61,6 +63,7 @@ class CourierFile:
         complaints: Complaints about the carriage.
         reviews: Reviews of the carriage.
         ratings: The same reviews one by one, as the rating needs them.
+        outside: What authorities say of the company.
         first_ms: Claimed time of the first parcel, or None.
         last_ms: Claimed time of the last scan or sign-off, or None.
     """
@@ -73,6 +76,7 @@ class CourierFile:
         self.complaints = Grievances()
         self.reviews = Reviews()
         self.ratings = Ratings()
+        self.outside = Outside()
         self.first_ms: int | None = None
         self.last_ms: int | None = None
         self._parcels: dict[str, Parcel] = {}
@@ -95,7 +99,10 @@ class CourierFile:
 
     def _take(self, entry: Entry, directory: Directory) -> None:
         statement, body = entry.statement, entry.statement.body
-        for waybill in self._waybills(entry):
+        waybills = self._waybills(entry)
+        if isinstance(body, AppealBody | CheckBody | TrafficBody | ExclusionBody | CorrectionBody):
+            self.outside.take(entry, waybills[0] if waybills else "")
+        for waybill in waybills:
             self._open.add(waybill)
             parcel = self._parcels.setdefault(waybill, Parcel())
             self._signers.update(actor for actor in (statement.actor, statement.party) if not actor.startswith("anon:"))

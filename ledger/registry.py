@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from . import bodies
+from . import bodies, findings
 from .terms import Row
 
 Ref = Literal["none", "optional", "required"]
@@ -54,7 +54,7 @@ _TERM: tuple[Ground, ...] = ("law", "repair", "term")
 
 
 def _rows() -> tuple[Type, ...]:
-    b = bodies
+    b, f = bodies, findings
     return (
         Type("item", b.ItemBody, (("item", "lot?"),), _P),
         Type("listing", b.ListingBody, (("offer",),), (("l", "offer"),)),
@@ -87,6 +87,18 @@ def _rows() -> tuple[Type, ...]:
         Type("actor", b.ActorBody, (("party", "company?"),), (*_A, ("k", "party"), ("d", "company"))),
         Type("key", b.KeyBody, _PARTY, (("k", "party"),)),
         Type("void", b.VoidBody, _PARTY, (("k", "party"),)),
+        Type("exclusion", f.ExclusionBody, (("company",),), _C),
+        Type("check", f.CheckBody, (("company",),), _C, withhold=_TERM),
+        Type(
+            "appeal",
+            f.AppealBody,
+            (("company",), ("waybill",)),
+            (*_C, *_W),
+            ref="optional",
+            refers_to=("appeal", "complaint"),
+            withhold=_TEXT,
+        ),
+        Type("traffic", f.TrafficBody, (("company",),), _C, withhold=_TERM),
         # Reserved: the streams stand, so that books which carry them verify; the bodies come with their work.
         Type("licence", None, _PARTY, _A),
         Type("publication", None, _PARTY, _S),
@@ -95,10 +107,6 @@ def _rows() -> tuple[Type, ...]:
         Type("list", None, _PARTY, _S, withhold=_TERM),
         Type("objection", None, _PARTY, _S, ref="optional", withhold=_TERM),
         Type("repair", None, _PARTY, _S, ref="required"),
-        Type("exclusion", None, (("company",),), _C),
-        Type("check", None, (("company",),), _C, withhold=_TERM),
-        Type("appeal", None, (("company",), ("waybill",)), (*_C, *_W), ref="optional", withhold=_TEXT),
-        Type("traffic", None, (("company",),), _C, withhold=_TERM),
         Type("breach", None, (("company",),), _C, withhold=_TERM),
         Type("erasure", None, ((),), (), ref="required"),
     )

@@ -114,7 +114,7 @@ def _read_body(decode: Callable[[bytes], Row]) -> Callable[[bytes], Row | None]:
     return lambda raw: remembered(raw) if len(raw) <= BODY_BYTES_MAX else read(raw)
 
 
-# A company's own stream is cut otherwise, and only reserved types stand in one.
+# A company's own stream is cut otherwise, and what stands in one by itself, an authority's finding, is rare.
 _USUAL = {
     name.encode(): _usual(row)
     for name, row in TYPES.items()

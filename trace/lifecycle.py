@@ -26,6 +26,7 @@ from ..ledger.commitment import content_leaf
 from ..ledger.directory import Directory
 from ..ledger.encoding import b64u, unb64u
 from ..ledger.errors import Refused, VerificationError
+from ..ledger.findings import CheckBody, ExclusionBody
 from ..ledger.keys import parse_public
 from ..ledger.limits import FUTURE_MS_MAX
 from ..ledger.proof import verify_inclusion
@@ -162,7 +163,21 @@ def _check_case(statement: Statement, context: Context) -> None:
         raise Refused("case-outcome", "a decision has an outcome, and nothing else has one", "/body/outcome")
 
 
+def _check_company(statement: Statement, context: Context) -> None:
+    """What an authority says of a company is about one that the book knows, and its numbers fit one another."""
+    body, company = statement.body, statement.subjects["company"]
+    if context.directory.role(company) != "courier":
+        raise Refused("subject-unknown", "no courier company of this code is registered in this book", "/subjects/company")
+    if isinstance(body, CheckBody) and body.passed > body.checked:
+        raise Refused("field-invalid", "more passed than were checked", "/body/passed")
+    if isinstance(body, ExclusionBody) and body.last < body.first:
+        raise Refused("field-invalid", "the last day is before the first", "/body/last")
+
+
 CHECKS: dict[str, Check] = {
+    "check": _check_company,
+    "exclusion": _check_company,
+    "traffic": _check_company,
     "consign": _check_consign,
     "dispatch": _check_dispatch,
     "scan": _check_scan,

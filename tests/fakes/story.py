@@ -34,6 +34,7 @@ class Story:
         self.three_in_a_box()
         self.box_in_three()
         self.afterwards()
+        self.authority()
         self.in_batches()
         missing = WRITABLE - {said.statement.type for said in self.world.said}
         assert not missing, missing
@@ -182,6 +183,19 @@ class Story:
         self.courier.n -= 1  # the same number once more, with other words
         again = self.sign(self.courier, "scan", {"waybill": waybill}, {"code": "HUB_OUT", "place": {"district": CITY}})
         assert refusals(self.world.offer(again)) == ["counter-used"]
+
+    def authority(self) -> None:
+        """What the postal office says of a courier: an appeal, a check, traffic findings, a week of storms."""
+        company, waybill = {"company": self.courier.actor}, {"waybill": f"{self.courier.actor[5:]}/{'piece2'.ljust(22, '0')}"}
+        appeal = {"category": "lost", "finding": "pending", "number": "12305-1"}
+        first = self.say(self.office, "appeal", waybill, appeal)
+        self.say(self.office, "appeal", waybill, appeal | {"finding": "valid"}, ref=first)
+        self.say(self.office, "appeal", company, appeal | {"finding": "not_valid", "number": "12305-2"})
+        check = {"checked": 40, "day": "2026-11-21", "kind": "double_random", "number": "C-1", "passed": 37}
+        self.say(self.office, "check", company, check)
+        self.say(self.office, "traffic", company, {"day": "2026-11-21", "found": 2, "months": 72, "number": "T-1"})
+        storm = {"area": ["4401"], "first": "2026-11-01", "last": "2026-11-07", "number": "E-1", "reason": "weather"}
+        self.say(self.office, "exclusion", company, storm)
 
     def in_batches(self) -> None:
         """Scans under one signature: whole, and with a row that is not admitted; then an epoch without an entry."""

@@ -56,8 +56,9 @@ def full(raw: bytes) -> Statement | None:
 def test_every_type_that_refers_to_nothing_is_read_quickly(raws: list[bytes]) -> None:
     quick = [statement for raw in raws if (statement := read_usual(raw)) is not None]
     due = {name for name, row in TYPES.items() if row.body is not None and row.ref != "required"}
+    at_length = {name for name, row in TYPES.items() if ("c", "company") in row.streams}  # an authority's findings: rare
     # What a claim's first review refers to, and Chinese titles, are read at length.
-    assert {statement.type for statement in quick} >= due - {"listing"}
+    assert {statement.type for statement in quick} >= due - at_length - {"listing"}
     assert all(statement == full(statement.raw) for statement in quick)
 
 

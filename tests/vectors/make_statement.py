@@ -30,6 +30,7 @@ PRICE = {"price_minor": 12_900, "currency": "CNY"}
 PARCEL_STREAMS = [f"w:{WAYBILL}", f"c:{COURIER}"]
 SCAN = {"subjects": {"waybill": WAYBILL}, "type": "scan"}
 COMPLAINT = {"subjects": {"item": ITEM}, "type": "complaint"}
+APPEAL = {"number": "12305-77", "category": "lost", "finding": "valid"}
 CASE = {"re": COMPLAINT, "subjects": {}, "type": "case"}
 
 
@@ -77,6 +78,7 @@ def referring(type_name: str, members: dict[str, Any], re: dict[str, Any]) -> by
 
 def valid() -> list[tuple[str, bytes, list[str]]]:
     """Name, bytes and streams: at least one statement of each type that may be written."""
+    c = f"c:{COURIER}"
     p, offer_stream, a, k = f"p:{ITEM}", f"l:{OFFER}", f"a:{SELLER}", f"k:{SELLER}"
     device = {"event": "register", "role": "device", "key": OTHER_PUBLIC}
     return [
@@ -171,6 +173,31 @@ def valid() -> list[tuple[str, bytes, list[str]]]:
             "recall of a lot",
             about("recall", {"number": "N-1", "level": "I", "event": "start", "reason": "safety", "notice": HASH}, lot=LOT),
             [f"p:{LOT}"],
+        ),
+        ("appeal about a parcel", about("appeal", APPEAL, waybill=WAYBILL), PARCEL_STREAMS),
+        ("appeal about a company", about("appeal", APPEAL | {"finding": "pending"}, company=f"uscc:{COURIER}"), [c]),
+        (
+            "check",
+            about(
+                "check",
+                {"number": "C-1", "kind": "double_random", "day": "2026-11-20", "checked": 40, "passed": 37},
+                company=f"uscc:{COURIER}",
+            ),
+            [c],
+        ),
+        (
+            "traffic",
+            about("traffic", {"number": "T-1", "day": "2026-11-20", "found": 2, "months": 720}, company=f"uscc:{COURIER}"),
+            [c],
+        ),
+        (
+            "exclusion",
+            about(
+                "exclusion",
+                {"number": "E-1", "area": ["3307"], "first": "2026-11-01", "last": "2026-11-03", "reason": "weather"},
+                company=f"uscc:{COURIER}",
+            ),
+            [c],
         ),
         ("commitment", about("commitment", {"heads": ["price"], "document": HASH}, party=SELLER), [a]),
         ("mandate", about("mandate", {"event": "grant", "to": f"uscc:{COURIER}", "types": ["scan"]}, party=SELLER), [a]),
@@ -316,7 +343,7 @@ def unknown() -> list[tuple[str, bytes, list[str]]]:
     """Types that may not be written; met in a book they are not understood, yet stand in their streams."""
     return [
         ("reserved, of a party", about("penalty", {"what": "ever", "x": {"y": [1]}}, party=SELLER), [f"s:{SELLER}"]),
-        ("reserved, of a courier", about("exclusion", {}, company=f"uscc:{COURIER}"), [f"c:{COURIER}"]),
+        ("reserved, of a courier", about("breach", {}, company=f"uscc:{COURIER}"), [f"c:{COURIER}"]),
         ("reserved, with a reference", referring("erasure", {}, SCAN), PARCEL_STREAMS),
         ("registered by nobody", about("telegram", {}, item=ITEM), []),
         ("registered by nobody, with a reference", referring("telegram", {}, SCAN), PARCEL_STREAMS),
