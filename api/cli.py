@@ -143,6 +143,7 @@ def verify(
     data: DataOption = None,
     database: DatabaseOption = None,
     bundle: Annotated[Path | None, typer.Option(help="Check one product's bundle instead of a book.")] = None,
+    contradiction: Annotated[Path | None, typer.Option(help="Weigh a file of evidence that a monitor kept.")] = None,
     url: Annotated[str | None, typer.Option("--url", help="Check a book as a running server shows it.")] = None,
     policy: Annotated[Path | None, typer.Option(help="Policy file: which log and witness keys you trust.")] = None,
     credential: CredentialOption = None,
@@ -157,6 +158,10 @@ def verify(
         if data is not None or database is not None or url is not None:
             raise typer.BadParameter("--bundle stands by itself, without --data, --database or --url")
         raise typer.Exit(verify_bundle_file(bundle, policy, as_json))
+    if contradiction is not None:
+        from .cli_contradiction import verify_contradiction
+
+        raise typer.Exit(verify_contradiction(contradiction, policy, as_json))
     if url is not None:
         from .cli_url import verify_url
 

@@ -190,17 +190,17 @@ def parse_contradiction(raw: bytes) -> Contradiction:
     return Contradiction(form.code, form.detail, form.origin, form.vkey, form.found, notes, prefix, leaf)
 
 
-def weigh(found: Contradiction, key: VerifierKey) -> Weight:
+def weigh(found: Contradiction, *keys: VerifierKey) -> Weight:
     """Say how much a contradiction shows about the holder of a log's key.
 
     Args:
         found: What somebody kept.
-        key: The log's key, from the reader's own policy; the one in the file is a hint.
+        keys: The log's keys, at least one, from the reader's own policy; the one in the file is a hint.
 
     Raises:
-        VerificationError: A note is not signed by that key, or prefix or leaf do not belong to the notes: it shows nothing.
+        VerificationError: A note is not signed by one of them, or prefix or leaf do not belong to the notes: it shows nothing.
     """
-    opened = [open_cosigned(one.note, key.name, [key]).checkpoint for one in found.notes]
+    opened = [open_cosigned(one.note, keys[0].name, keys).checkpoint for one in found.notes]
     if found.leaf is not None:
         first = opened[0]
         verify_inclusion(leaf_hash(found.leaf.raw), found.leaf.index, first.size, found.leaf.path, first.root)

@@ -22,6 +22,7 @@ from fakes.world import ORIGIN, World
 
 from suxin.api import monitor as monitor_module
 from suxin.api.address import Address
+from suxin.api.cli_contradiction import verify_contradiction
 from suxin.api.cli_monitor import Wanted, monitor
 from suxin.api.turn_report import lines_of
 from suxin.ledger.checkpoint import Checkpoint, sign_checkpoint
@@ -296,6 +297,28 @@ def test_a_fork_shown_to_one_of_two_readers_is_seen_at_the_other(books: Books, r
             assert weight_of(run.evidence()[-1], liar.faces["a"].vkey) is weight
             alone, _ = run.once(f"{liar.url}/a")
             assert alone == 0, "nobody can notice it alone"
+
+
+def test_the_file_is_weighed_by_a_stranger(books: Books, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def weighed(file: Path, known: Path | None) -> tuple[int, str]:
+        capsys.readouterr()
+        code = verify_contradiction(file, known, as_json=True)
+        value = json.loads(capsys.readouterr().out)
+        return code, value.get("weight") or value["first"]["code"]
+
+    with lying(a=books.face(books.sizes[-3]), b=books.forked(max(books.other_notes)), c=books.face(books.sizes[3])) as liar:
+        for url, peers in ((f"{liar.url}/a", (f"{liar.url}/b",)), (f"{liar.url}/c", ())):
+            run.once(url, peers=peers)
+    convicts, claims = run.evidence()
+    known = policy(tmp_path, books.face(books.sizes[0]).vkey)
+    assert weighed(convicts, known) == (1, "convicts")
+    assert weighed(claims, known) == (2, "claims")
+    assert weighed(convicts, None) == (2, "log-unknown")
+    convicts.write_bytes(convicts.read_bytes()[:-2])
+    assert weighed(convicts, known) == (2, "contradiction-malformed")
+    capsys.readouterr()
+    assert verify_contradiction(claims, known, as_json=False) == 2
+    assert "the word of whoever kept it" in capsys.readouterr().out
 
 
 def test_who_is_shown_an_old_state_learns_it_from_a_peer(books: Books, run: Run) -> None:
