@@ -6,7 +6,9 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from fakes.page_editor import Edit, Editor, editing
@@ -130,6 +132,24 @@ def test_entries_withheld_by_law_are_shown_and_green(browser: Browser, editor: E
 
 def key_id_of(raw: str) -> str:
     return b64u(key_id(parse_public(parse_bundle(raw.encode()).genesis.log)))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("due", ["ok", "fail"])
+def test_the_panel_is_accessible_and_spoken(browser: Browser, editor: Editor, due: str, scheme: Literal["light", "dark"]) -> None:
+    if due == "fail":
+        editor.edits[f"/zh-CN{editor.paths['good']}"] = EDITS["a rate"][0]
+    with browser.new_context(viewport={"width": 320, "height": 844}, color_scheme=scheme, reduced_motion="reduce") as context:
+        page = context.new_page()
+        page.clock.set_fixed_time(editor.now_ms / 1000)
+        state, said = opened(page, editor, "zh-CN")
+        assert state == due, said
+        assert page.locator("section.proof [role=status] h2").inner_text() in said
+        page.evaluate("() => document.querySelectorAll('details').forEach(e => { e.open = true })")
+        page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+        run = "async () => (await axe.run({resultTypes: ['violations']})).violations.map(v => [v.id, v.nodes[0].html].join(' '))"
+        assert page.evaluate(run) == []
+        assert page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
 
 
 def test_without_scripts_the_page_says_not_checked(browser: Browser, editor: Editor) -> None:
@@ -285,6 +305,40 @@ def test_a_page_of_an_earlier_state_is_compared_as_of_then_and_made_anew(reader:
     # The same claim does not save a page that is edited as well.
     editor.edits[f"/en{editor.paths['good']}"] = lambda html: in_row(0, r"★★★★★", "★★★★☆")(older(html))
     assert opened(reader, editor, "en")[0] == "fail"
+
+
+def test_a_page_from_before_the_newest_scan_is_made_anew(reader: Page, editor: Editor) -> None:
+    path = f"/en{editor.paths['moving']}"
+    before = reader.request.get(f"{editor.url}{path}").body()
+    editor.go_on()
+    reader.clock.set_fixed_time(editor.now_ms / 1000)
+    editor.extra[path] = ("text/html; charset=utf-8", before)
+    state, said = opened(reader, editor, "en", "moving")
+    assert state == "ok", said
+    assert "The book has moved on" in said
+    del editor.extra[path]
+    rows_of = "() => document.querySelectorAll('main [data-index]').length"
+    shown = reader.evaluate(rows_of)
+    assert before.decode().count("data-index") == shown - 1, "the newest scan stands on the page now"
+    assert opened(reader, editor, "en", "moving")[0] == "ok"
+    assert reader.evaluate(rows_of) == shown
+
+
+def test_a_site_that_goes_back_behind_what_was_seen_is_red(reader: Page, editor: Editor) -> None:
+    """An old state is served to a reader who has seen a newer one; the notes that show it are kept for her to save."""
+    path = f"/en{editor.paths['moving']}"
+    old = {name: reader.request.get(f"{editor.url}{name}") for name in ("/checkpoint", path, f"/v1/waybills{path[5:]}/bundle")}
+    editor.extra = {name: (answer.headers["content-type"], answer.body()) for name, answer in old.items()}
+    kept, editor.extra = editor.extra, {}
+    editor.go_on()
+    reader.clock.set_fixed_time(editor.now_ms / 1000)
+    assert opened(reader, editor, "en", "moving")[0] == "ok"
+    editor.extra = kept
+    state, said = opened(reader, editor, "en", "moving")
+    assert state == "fail"
+    assert "entries are missing at its end" in said
+    assert reader.get_by_text("Save the evidence").get_attribute("download") == "suxin-evidence-suxin.example_test_1.json"
+    reader.evaluate("localStorage.clear()")
 
 
 def test_a_page_ahead_of_its_proof_is_not_green(reader: Page, editor: Editor) -> None:

@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +17,11 @@ import uvicorn
 from fakes.house import BOOK, settings
 
 from suxin.api.app import create_app
-from suxin.api.filling import WorldClock, fill
+from suxin.api.filling import WorldClock, fill, write
 from suxin.api.service import Service
 from suxin.api.serving import bind
-from suxin.client.demo_world import build_world, sights, start_of
+from suxin.client.demo_stage import Stage
+from suxin.client.demo_world import MOVING, build_world, sights, start_of
 
 NOW = 1_795_305_600_000
 Edit = Callable[[str], str]
@@ -34,6 +36,8 @@ class Editor:
         paths: Pages worth opening, by what they show.
         now_ms: What its clock says.
         service: The honest book behind it.
+        stage: The world it tells, for what is to come.
+        clock: The book's clock.
         edits: By the end of a path, how its answer is edited.
         extra: Answers of its own, by path: type and body.
     """
@@ -42,8 +46,20 @@ class Editor:
     paths: dict[str, str]
     now_ms: int
     service: Service
+    stage: Stage
+    clock: WorldClock
     edits: dict[str, Edit] = field(default_factory=dict)
     extra: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+
+    def go_on(self) -> None:
+        """Let the parcel that is on its way be scanned once more, a minute later."""
+        self.now_ms += 60_000
+        self.clock.set(self.now_ms)
+        step = self.stage.hurry(MOVING, self.now_ms)
+        assert step is not None
+        # Playwright keeps an event loop running in the test's own thread.
+        with ThreadPoolExecutor(1) as beside:
+            beside.submit(asyncio.run, write(self.service, [step])).result()
 
 
 class _Lying:
@@ -109,7 +125,7 @@ def editing(folder: Path) -> Iterator[Editor]:
                 time.sleep(0.01)
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             paths = {name: sight.path for name, sight in sights(stage).items()}
-            lying.editor = Editor(url, paths, clock(), service)
+            lying.editor = Editor(url, paths, clock(), service, stage, clock)
             yield lying.editor
         finally:
             server.should_exit = True
