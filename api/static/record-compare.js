@@ -116,20 +116,48 @@ const isFolded = (element) => {
   return Boolean(folded) && !(element === folded || element.closest("summary")?.parentElement === folded);
 };
 
-/** Whether a text has a colour that stands out from what is behind it. */
-function isLegible(element, style) {
-  const [r, g, b, alpha = 1] = colour(style.webkitTextFillColor || style.color);
-  if (alpha < 0.5) return false;
-  for (let at = element; at; at = at.parentElement) {
-    const behind = colour(getComputedStyle(at).backgroundColor);
-    if (behind.length === 4 && behind[3] < 0.5) continue;
-    return Math.abs(r - behind[0]) + Math.abs(g - behind[1]) + Math.abs(b - behind[2]) > 60;
+/** What is true of an element's ancestors, worked out once for each: a page has thousands of them in common. */
+class Around {
+  #grounds = new Map();
+  #frames = new Map();
+
+  /** Colour of the nearest opaque ground, the element's own included. */
+  ground(element) {
+    if (!element) return null;
+    if (!this.#grounds.has(element)) {
+      const own = colour(getComputedStyle(element).backgroundColor);
+      this.#grounds.set(element, own.length === 4 && own[3] < 0.5 ? this.ground(element.parentElement) : own);
+    }
+    return this.#grounds.get(element);
   }
-  return true;
+
+  /** Boxes of ancestors that cut off what leaves them. */
+  frames(element) {
+    const above = element.parentElement;
+    if (!above || above === document.documentElement) return [];
+    if (!this.#frames.has(above)) {
+      const { overflowX, overflowY } = getComputedStyle(above);
+      const isOpen = overflowX === "visible" && overflowY === "visible";
+      const own = isOpen ? [] : [{ box: above.getBoundingClientRect(), isScrolled: overflowX === "auto" }];
+      this.#frames.set(above, [...own, ...this.frames(above)]);
+    }
+    return this.#frames.get(above);
+  }
 }
 
+/** Whether a text has a colour that stands out from what is behind it. */
+function isLegible(element, style, around) {
+  const [r, g, b, alpha = 1] = colour(style.webkitTextFillColor || style.color);
+  if (alpha < 0.5) return false;
+  const behind = around.ground(element);
+  return !behind || Math.abs(r - behind[0]) + Math.abs(g - behind[1]) + Math.abs(b - behind[2]) > 60;
+}
+
+/** Whether a style leaves an element where it stands and as it is: shown, upright, and with no picture of something else. */
 function isDrawn(style) {
-  return style.display !== "none" && style.visibility === "visible" && Number(style.opacity) > 0.9 && style.transform === "none" &&
+  const isItself = ["normal", "none"].includes(style.content) && style.backgroundImage === "none" && style.listStyleImage === "none" &&
+    style.borderImageSource === "none";
+  return isItself && style.display !== "none" && style.visibility === "visible" && Number(style.opacity) > 0.9 && style.transform === "none" &&
     style.filter === "none" && style.position !== "fixed" && (style.maskImage ?? "none") === "none" && style.order === "0" &&
     (style.contentVisibility ?? "visible") === "visible" && !/-reverse/.test(style.flexDirection) && parseFloat(style.textIndent) >= 0;
 }
@@ -144,24 +172,20 @@ function isPlain(element, which) {
 }
 
 /** Whether an element's box lies where it can be seen. */
-function isInside(element) {
+function isInside(element, around) {
   const box = element.getBoundingClientRect();
-  const page = document.documentElement;
   if (box.width < 4 || box.height < 4) return false;
-  if (box.right + scrollX <= 0 || box.bottom + scrollY <= 0 || box.left >= page.clientWidth) return false;
-  for (let at = element.parentElement; at && at !== page; at = at.parentElement) {
-    const { overflowY, overflowX } = getComputedStyle(at);
-    if (overflowY === "visible" && overflowX === "visible") continue;
-    const around = at.getBoundingClientRect();
-    if (box.bottom > around.bottom + TOLERANCE || box.top < around.top - TOLERANCE) return false;
-    if (overflowX !== "auto" && (box.right > around.right + TOLERANCE || box.left < around.left - TOLERANCE)) return false;
-  }
-  return true;
+  if (box.right + scrollX <= 0 || box.bottom + scrollY <= 0 || box.left >= document.documentElement.clientWidth) return false;
+  return around.frames(element).every(({ box: frame, isScrolled }) => {
+    if (box.bottom > frame.bottom + TOLERANCE || box.top < frame.top - TOLERANCE) return false;
+    return isScrolled || (box.right <= frame.right + TOLERANCE && box.left >= frame.left - TOLERANCE);
+  });
 }
 
 /** The first element of the record that cannot be seen as it should, or null. */
 function unseen(main) {
   const all = [document.documentElement, document.body, main, ...main.querySelectorAll("*")];
+  const around = new Around();
   let above = -Infinity;
   for (const element of all) {
     if (element.closest("[data-stated]") || element.parentElement?.closest("svg")) continue;
@@ -170,10 +194,10 @@ function unseen(main) {
     if (element.closest(".vh") || isFolded(element)) continue;
     if (style.clipPath !== "none" || !["auto", ""].includes(style.clip ?? "auto")) return element;
     if (hasText(element)) {
-      if (parseFloat(style.fontSize) < 9 || !isLegible(element, style)) return element;
-      if (!isInside(element)) return element;
+      if (parseFloat(style.fontSize) < 9 || !isLegible(element, style, around)) return element;
+      if (!isInside(element, around)) return element;
     }
-    if (element.matches("svg.code") && !isInside(element)) return element;
+    if (element.matches("svg.code") && !isInside(element, around)) return element;
     if (element.matches(".tl > li")) {
       const { top } = element.getBoundingClientRect();
       if (top < above) return element;

@@ -270,6 +270,8 @@ STYLES = {
     "colour of the ground": f"{AT} h3,{AT} p{{color:var(--card)}}",
     "shrunk": f"{AT}{{transform:scale(0)}}",
     "words before": f"{AT} h3::before{{content:'not '}}",
+    "a picture instead": f"{AT} h3{{content:url(data:image/gif;base64,R0lGODlhAQABAAAAACw=)}}",
+    "a picture behind": f"{AT} h3{{background-image:linear-gradient(red,red)}}",
     "covered": ".top{position:relative}.top::after,.top nav{position:absolute;top:0;left:0;width:100%;height:3000px}",
     "turned round": ".tl{display:flex;flex-direction:column-reverse}",
 }  # fmt: skip
