@@ -29,7 +29,7 @@ fuzz: ## every reader of outside bytes, with atheris, a fixed number of inputs (
 	@$(IN_VENV) python tests/fuzz/run.py
 
 bench: ## measure: one JSON line for each case
-	@$(IN_VENV) for case in append verify page browser qr; do python "bench/$$case.py" || exit 1; done
+	@$(IN_VENV) for case in append verify page browser qr credit; do python "bench/$$case.py" || exit 1; done
 
 soak: ## the long runs: 50 kills, deep property tests
 	@SUXIN_SOAK=1 ./test --timeout=0 --numprocesses=2 --dist=loadfile

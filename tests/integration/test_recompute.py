@@ -53,7 +53,7 @@ def latest_day(world: World) -> str:
     return (date.fromisoformat(day_of(world.now)) + timedelta(days=12)).isoformat()
 
 
-def test_a_company_is_scored_from_its_entries_as_its_file_says(world: World) -> None:
+def test_recompute_a_published_score_from_its_entries_story_40(world: World) -> None:
     day = latest_day(world)
     found = recompute(world.url, company(5), RULES, as_of=day)
     assert exact(found.facts.parcels) > 5

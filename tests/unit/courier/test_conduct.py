@@ -58,7 +58,7 @@ def test_within_one_city_there_are_no_72_hours_and_no_facilities_are_due(haul: H
     assert hits(row, haul) == {"I2": True, "I5": True, "I6": True}
 
 
-def test_the_clock_stops_at_a_deposit_with_consent_and_not_without(haul: Haul) -> None:
+def test_record_consent_for_locker_use_story_14(haul: Haul) -> None:
     found = []
     for consent in ("this_parcel", "none"):
         waybill = haul.consign()
@@ -200,14 +200,16 @@ def test_a_shop_of_its_own_house_excuses_nothing(haul: Haul) -> None:
 
 
 def test_cases_are_upheld_admitted_or_paid_and_nothing_else(haul: Haul) -> None:
-    alleged, upheld, paid, replied, elsewhere = (haul.send() for _ in range(5))
-    complaints = {waybill: haul.complain(waybill, "damaged") for waybill in (alleged, upheld, paid, replied, elsewhere)}
+    alleged, upheld, paid, replied, elsewhere, by_others = (haul.send() for _ in range(6))
+    parcels = (alleged, upheld, paid, replied, elsewhere, by_others)
+    complaints = {waybill: haul.complain(waybill, "damaged") for waybill in parcels}
     haul.decide(complaints[upheld], at_fault="carrier")
     haul.case(haul.courier, complaints[paid], "PROPOSED", paid_minor=5_000)
     haul.tale.say(haul.courier, "reply", {}, {"remedy": "refund", "text": "A" * 43}, ref=complaints[replied])
     haul.decide(complaints[elsewhere], at_fault="seller")
+    haul.case(haul.tale.firm("platform"), complaints[by_others], "TRIAGED", paid_minor=5_000)  # it pays first, and admits nothing
     found = {waybill: haul.parcel(waybill) for waybill in complaints}
-    assert [found[w].cases for w in complaints] == [(), ("damaged",), ("damaged",), ("damaged",), ()]
+    assert [found[w].cases for w in complaints] == [(), ("damaged",), ("damaged",), ("damaged",), (), ()]
     assert "excused" in found[elsewhere].marks
     assert scores_in(found[upheld], haul.rules) == "I4"
 

@@ -72,12 +72,14 @@ def test_fourteen_days_of_silence_after_an_answer_close_it_and_are_shown(haul: H
 def test_who_is_no_party_is_counted_apart(haul: Haul) -> None:
     waybill = haul.send()
     platform, passer_by = haul.tale.firm("platform"), haul.tale.firm("merchant")
-    for complainant, counts in ((Signer.nobody("x"), False), (passer_by, False), (haul.shop, True), (platform, True)):
+    own = haul.tale.firm("platform", controllers=[haul.courier.actor])
+    parties = ((Signer.nobody("x"), False), (passer_by, False), (own, False), (haul.shop, True), (platform, True))
+    for complainant, counts in parties:
         before = len(told(haul)[0])
         haul.complain(waybill, "attitude", by=complainant)
         haul.wait(8)
         assert len(told(haul)[0]) == before + counts
-    assert told(haul)[1] == {"unproved": 2}
+    assert told(haul)[1] == {"unproved": 3}
 
 
 def test_what_was_decided_to_be_the_complainants_own_fault_does_not_count(haul: Haul) -> None:

@@ -172,3 +172,14 @@ def test_what_stands_beside_the_months_reads_back() -> None:
     assert [order.trigger for order in facts.orders] == ["suspension"]
     assert facts.previous == Previous("2026-11-01", "B", "81.2")
     assert facts.apart.outside == 3
+
+
+def test_a_parcel_whose_cohort_is_open_is_counted_and_stands_in_no_table() -> None:
+    haul = Haul()
+    haul.send()
+    haul.wait(6)
+    haul.send()
+    haul.wait(5)
+    made = haul.table()
+    assert sum(b'"row":"parcel"' in line for lines in made.sections.values() for line in lines) == 1
+    assert facts_of(made, RULES).apart.closing == 1
