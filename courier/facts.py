@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from sys import intern
 
 from ..ledger.bodies import (
     ConfirmBody,
@@ -191,8 +192,8 @@ def _consign(parcel: Parcel, entry: Entry, body: ConsignBody) -> None:
             signature_of(statement),
             promised_ms=moment_ms(body.deliver_by) if isinstance(body.deliver_by, str) else None,
             claim=body.claim if isinstance(body.claim, str) else None,
-            origin=body.origin,
-            destination=body.destination,
+            origin=intern(body.origin),  # a few hundred districts, millions of parcels
+            destination=intern(body.destination),
             weight_g=body.weight_g if isinstance(body.weight_g, int) else None,
         )
     )
@@ -226,8 +227,6 @@ def _handle(parcel: Parcel, entry: Entry, body: ScanBody | DeliveryBody, *, own:
             accepts=body.accepts if isinstance(body.accepts, str) else None,
             method=body.method if isinstance(body, DeliveryBody) else "",
             consent=body.consent if isinstance(body.consent, str) else "none",
-            district=body.place.district,
-            reason=body.reason if isinstance(body, ScanBody) and isinstance(body.reason, str) else "",
             late_ms=0 if statement.mode in ("import", "simulated") else entry.received_ms - statement.at_ms,
         )
     )

@@ -48,8 +48,6 @@ class Handled:
     accepts: str | None = None
     method: str = ""
     consent: str = ""
-    district: str = ""
-    reason: str = ""
     late_ms: int = 0  # from the claimed time to receipt; 0 for what was imported or simulated
 
 

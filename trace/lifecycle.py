@@ -165,7 +165,9 @@ def _check_case(statement: Statement, context: Context) -> None:
 
 def _check_company(statement: Statement, context: Context) -> None:
     """What an authority says of a company is about one that the book knows, and its numbers fit one another."""
-    body, company = statement.body, statement.subjects["company"]
+    body, company = statement.body, statement.subjects.get("company")
+    if company is None:
+        return  # an appeal about a parcel: its carrier is judged as it stands, registered or not
     if context.directory.role(company) != "courier":
         raise Refused("subject-unknown", "no courier company of this code is registered in this book", "/subjects/company")
     if isinstance(body, CheckBody) and body.passed > body.checked:
@@ -175,6 +177,7 @@ def _check_company(statement: Statement, context: Context) -> None:
 
 
 CHECKS: dict[str, Check] = {
+    "appeal": _check_company,
     "check": _check_company,
     "exclusion": _check_company,
     "traffic": _check_company,

@@ -131,6 +131,7 @@ def test_what_does_not_fit_is_refused(haul: Haul) -> None:
             "field-invalid",
         ),
         ("traffic", {"number": "T", "day": "2026-11-20", "found": 0, "months": 1}, haul.shop, "subject-unknown"),
+        ("appeal", {"number": "A", "category": "delay", "finding": "valid"}, haul.shop, "subject-unknown"),
         ("traffic", {"number": "T", "day": "2026-02-30", "found": 0, "months": 1}, haul.courier, "time-malformed"),
     ):
         with pytest.raises(Refused) as refused:
