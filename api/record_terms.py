@@ -1,6 +1,6 @@
 """The record's tables and words as JavaScript modules, for the script that rebuilds a page: `static/record-*.js`.
 
-Three files, written out from the very definitions that the server's pages are made with, so that no second list can fall
+Written out from the very definitions that the server's pages are made with, so that no second list can fall
 behind. They are committed; a test fails when one is not what this module writes: `python -m suxin.api.record_terms`.
 """
 
@@ -23,6 +23,7 @@ from ..trace import evidence as support
 from . import facts, formats, labels, places, render, words
 from .panel import PANEL
 from .script_template import Script, compile_pages
+from .verify_terms import reasons_js
 
 HEAD: Final = "// Written by `python -m suxin.api.record_terms` from the server's own tables; never edit by hand.\n"
 LANGUAGE_FILES: Final = {"zh-CN": "record-words-zh.js", "en": "record-words-en.js"}
@@ -41,7 +42,7 @@ PLURALS: Final = (("%(n)s minute", "%(n)s minutes"), ("%(n)s hour", "%(n)s hours
 def modules() -> dict[str, str]:
     """Name and text of each generated module."""
     script = compile_pages()
-    found = {"record-tables.js": _module(_tables()), "record-view.js": HEAD + script.source}
+    found = {"record-tables.js": _module(_tables()), "record-view.js": HEAD + script.source, "verify-reasons.js": reasons_js()}
     for lang, name in LANGUAGE_FILES.items():
         found[name] = _module(_words(lang, script))
     return found

@@ -34,7 +34,8 @@ CSP: Final = (
 )
 SCRIPTS: Final = (
     "remember.js", "verify.js", "verify-bundle.js", "verify-bytes.js", "verify-ed25519.js", "verify-file.js", "verify-map.js",
-    "verify-note.js", "verify-page.js", "verify-result.js", "verify-signatures.js", "verify-statement.js", "verify-story.js",
+    "verify-note.js", "verify-page.js", "verify-reasons.js", "verify-result.js",
+    "verify-signatures.js", "verify-statement.js", "verify-story.js",
     "verify-terms.js", "verify-tile.js", "verify-tree.js", "verify-view.js",
 )  # fmt: skip
 # They draw a page again from its bundle; record-*.js of words, tables and templates are written by record_terms.py.

@@ -2,6 +2,7 @@
 
 Written out from the same definitions that every Python verifier reads, so that no second list can fall behind. The file is
 committed; a test fails when it is not what this module writes: `python -m suxin.api.verify_terms > api/static/verify-terms.js`.
+The words for reason codes are a file of their own, which `python -m suxin.api.record_terms` writes.
 """
 
 from __future__ import annotations
@@ -41,6 +42,11 @@ def terms_js() -> str:
     return f"{HEAD}export default {orjson.dumps(_terms(), option=orjson.OPT_SORT_KEYS).decode()};\n"
 
 
+def reasons_js() -> str:
+    """Text of `static/verify-reasons.js`: what each reason code means, in English and Chinese. Only views need it."""
+    return f"{HEAD}export default {orjson.dumps(REASONS, option=orjson.OPT_SORT_KEYS).decode()};\n"
+
+
 def _terms() -> dict[str, Any]:
     bodies = {name: row.body for name, row in TYPES.items() if row.body is not None}
     roots, parts = msgspec.json.schema_components([*SHAPES.values(), *bodies.values()], ref_template="{name}")
@@ -61,7 +67,6 @@ def _terms() -> dict[str, Any]:
         "may_withhold": MAY_WITHHOLD,
         "authority": sorted(row for row in TABLE if row[1] in JUDGED),
         "limits": {name: getattr(limits, name) for name in LIMITS},
-        "reasons": REASONS,
     }
 
 

@@ -9,7 +9,6 @@ import { quote, recordOf } from "./record-model.js";
 import { readQr } from "./record-qr.js";
 import { trace, waybill } from "./record-view.js";
 import { compare as recollect, evidence, evidenceFile } from "./remember.js";
-import TERMS from "./verify-terms.js";
 
 const RESULTS = ["signatures", "order", "on_record", "complete", "withheld", "current", "witnesses"];
 const RESTING = ["order", "on_record", "complete", "withheld"]; // what only a full witness has checked of the whole book
@@ -23,6 +22,7 @@ const panel = document.querySelector("section.proof") ?? document.createElement(
 const asked = path.startsWith("/w/") ? `/v1/waybills/${path.slice(3)}/bundle` : `/v1/products${path}/bundle`;
 const given = { epoch: Number(panel.dataset.epoch), size: Number(panel.dataset.size), time: Number(panel.dataset.time) };
 let words;
+let reasons = {}; // loaded where something does not hold
 
 /** A difference between page and proof; `values` fill its words. */
 class Difference extends Error {
@@ -33,7 +33,7 @@ class Difference extends Error {
 }
 
 const say = (name, values = {}) => words.panel[name].replace(/\{(\w+)\}/g, (_, key) => String(values[key] ?? ""));
-const reason = (code) => TERMS.reasons[code]?.[lang === "en" ? 0 : 1] ?? code;
+const reason = (code) => reasons[code]?.[lang === "en" ? 0 : 1] ?? code;
 const moment = (ms) => drawing(words, new Map()).f.moment(ms).text.replace(/<[^>]*>/g, "");
 const number = (value) => drawing(words, new Map()).f.number(Number(value));
 
@@ -194,26 +194,29 @@ function pinned() {
 
 // -- what is due -------------------------------------------------------------------------------------------------------
 
-/** What the page's code says must be its own address. Returns what draws that very code again. */
+/**
+ * What the page's code says must be the page's own address, be it without TLS: a site behind a proxy may not know that it has it.
+ * Returns that address and what draws the very code again.
+ */
 function codeOf(address) {
   const svg = main.querySelector("svg.code");
   const side = Number(svg?.getAttribute("viewBox")?.split(" ")[2]);
   const modules = svg?.querySelectorAll("path")[1]?.getAttribute("d") ?? "";
   const read = readQr(modules, side - 8);
   if (read === null) throw new Difference("qr-none", { at: svg });
-  if (read !== address) throw new Difference("qr", { found: read, shown: read, due: address, at: svg });
-  return () => ({ size: side, svg_path: () => modules });
+  if (read !== address && read !== address.replace(/^https:/, "http:")) {
+    throw new Difference("qr", { found: read, shown: read, due: address, at: svg });
+  }
+  return { address: read, draw_qr: () => ({ size: side, svg_path: () => modules }) };
 }
 
 async function dueOf(record, report, policy) {
   const key = policy.logs.map((log) => log.key).find(({ name }) => name === report.origin)?.key;
-  const address = location.origin + record.path;
   const c = drawing(words, await placesOf(record), {
-    address,
+    ...codeOf(location.origin + record.path),
     path: record.path,
     page: record,
     site: { origin: report.origin, key_id: key ? b64u(tagged("suxin-key/v1", Uint8Array.of(1), key)) : "" },
-    draw_qr: codeOf(address),
   });
   const title = record.serial === undefined ? null : c.f.plain(record.name);
   return { markup: (record.serial === undefined ? waybill : trace)(c), title };
@@ -283,6 +286,8 @@ async function run() {
     if (!(error instanceof Unsupported)) throw error;
     return show("none", say("none"), [say("unsupported")]);
   }
+  const isWhole = Object.values(report.results).every(({ state }) => state === "holds");
+  if (!isWhole) reasons = (await import("./verify-reasons.js")).default;
   if (report.verdict === "fails") return showReport(report, isChanged, []);
   const note = report.results.on_record.state === "holds" ? report.note : null;
   report.book = await recollect({ origin: report.origin, note, policy });

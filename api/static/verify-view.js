@@ -1,6 +1,6 @@
 // What a check came to, in the words that a page brings along (`<template>` of spans with data-word), in its language.
 // Nothing here is green unless verify.js says that it holds. Texts are set as text only: a bundle is a stranger's.
-import TERMS from "./verify-terms.js";
+import REASONS from "./verify-reasons.js";
 
 const TITLES = ["form", "signatures", "order", "on_record", "complete", "withheld", "current", "witnesses"];
 const RESTING = ["order", "on_record", "complete", "withheld"]; // what only a full witness has checked of the whole book
@@ -33,7 +33,7 @@ export class View {
   }
 
   reason(code) {
-    return TERMS.reasons[code]?.[this.#isChinese ? 1 : 0] ?? code;
+    return REASONS[code]?.[this.#isChinese ? 1 : 0] ?? code;
   }
 
   /** The elements that tell a report of `verifyBundle`. `source` is the word that says whose policy it was. */
