@@ -58,6 +58,7 @@ PANEL: Final = {
         "This site's policy has changed since your first visit. The first one is still used; the page on "
         "checking lets you take the new one.",
     ),
+    "sandbox": words("panel", "This is a sandbox book: no record in it stands for a real trade."),
     "stated": words(
         "panel",
         "Order, on record and every entry is here: the operator states this; not yet checked by an independent auditor.",

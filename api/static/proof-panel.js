@@ -158,7 +158,7 @@ function showFault(report, fault) {
 
 function showReport(report, isChanged, said, isAhead = false) {
   const isStated = !report.audited && report.results.on_record.state === "holds";
-  const more = [...(isStated ? [say("stated")] : []), ...said, ...(isChanged ? [say("policy-changed")] : [])];
+  const more = [...(report.sandbox ? [say("sandbox")] : []), ...(isStated ? [say("stated")] : []), ...said, ...(isChanged ? [say("policy-changed")] : [])];
   const rest = [checks(report, null), details(report)];
   const kept = evidence(report.origin);
   if (report.book?.state === "fails" || kept) {
@@ -292,7 +292,9 @@ async function run() {
   const note = report.results.on_record.state === "holds" ? report.note : null;
   report.book = await recollect({ origin: report.origin, note, policy });
   try {
-    const { more, isAhead } = await judge(parseBundle(bytes), report, policy);
+    const bundle = parseBundle(bytes);
+    report.sandbox = bundle.genesis.value.sandbox; // the band above the page could be taken away
+    const { more, isAhead } = await judge(bundle, report, policy);
     return showReport(report, isChanged, more, isAhead);
   } catch (error) {
     if (!(error instanceof Difference)) throw error; // nothing is green where something was not understood

@@ -211,6 +211,10 @@ function unseen(main) {
 export function isFramed(main) {
   const over = (a, b) => a.right > b.left + TOLERANCE && a.left < b.right - TOLERANCE && a.bottom > b.top + TOLERANCE && a.top < b.bottom - TOLERANCE;
   const within = main.getBoundingClientRect();
+  const frame = ["a.skip", "header.top", "main", "footer", "script"];
+  const parts = [...document.body.children].filter((child) => child.textContent.trim());
+  const isKnown = (child) => frame.some((one) => child.matches(one) && document.querySelectorAll(`body>${one}`).length === 1);
+  if (!parts.every(isKnown)) return false;
   for (const element of document.body.querySelectorAll("*")) {
     if (main.contains(element) || element.contains(main)) continue;
     if (over(element.getBoundingClientRect(), within)) return false;

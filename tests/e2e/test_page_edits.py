@@ -75,6 +75,10 @@ def test_the_honest_page_is_green(reader: Page, editor: Editor, lang: str) -> No
         state, said = opened(reader, editor, lang, name)
         assert (name, state) == (name, "ok"), said
         assert words in said
+        assert {"zh-CN": "这是沙盒账本", "en": "This is a sandbox book"}[lang] in said, "the band may be taken away, this not"
+    reader.goto(f"{editor.url}{editor.paths['good']}")  # an address without a language, as codes have it
+    reader.wait_for_function(SETTLED)
+    assert reader.evaluate("document.documentElement.dataset.proof") == "ok"
     assert {"zh-CN": "尚无独立审计方核验", "en": "not yet checked by an independent auditor"}[lang] in said
 
 
@@ -231,6 +235,8 @@ EDITS: dict[str, tuple[Edit, str]] = {
     "words where a count may stand": (replaced(r'(<dd data-stated="count">)\d+', r"\1genuine"), "part-changed"),
     "the panel taken away": (replaced(r'<section class="proof".*?</section>', ""), "part-changed"),
     "another language": (replaced(r'<html lang="[^"]*"', '<html lang="xx"'), "language"),
+    "a part after the record": (replaced(r"(<footer )", r'<section class="card">A+</section>\1'), "frame"),
+    "a second main part": (replaced(r"(<footer )", r"<main>A+</main>\1"), "frame"),
     "the title": (replaced(r"<title>", "<title>X"), "title"),
 }  # fmt: skip
 # These are shown to readers of both languages, the others to one, in the long run.
