@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from fakes.credit import ORDER, newcomer, scored, shunda
 
+from suxin.courier.errors import CreditError
 from suxin.courier.explain import reasons_of, sentence_en, sentence_zh
 from suxin.courier.number import printed, printed_decimal
+from suxin.courier.publication import publication_body
 from suxin.courier.score import score_value
 
 # As printed in the paper: what is used, the share of the points, the points.
@@ -173,3 +175,14 @@ def test_the_sentence_names_only_what_chance_does_not_explain() -> None:
     assert "not a credit report" in en
     assert "临界" in zh
     assert "near the line" in en
+
+
+def test_a_publication_says_what_it_was_made_of_or_is_none() -> None:
+    state = {"origin": "suxin.example/demo/1", "size": 7, "root": "A" * 43}
+    with pytest.raises(CreditError, match="names the book"):
+        publication_body(scored(shunda(book=state)))
+    grey = publication_body(scored(newcomer() | {"book": state, "table": "A" * 43}))
+    assert (grey["grade"], grey["colour"], grey["note"]) == ("none", "grey", "sample")
+    assert not {"score_e1", "low_e1", "high_e1", "gains", "losses"} & set(grey)
+    red = publication_body(scored(shunda(book=state, table="A" * 43, orders=[ORDER])))
+    assert (red["colour"], red["note"], red["score_e1"]) == ("red", "decision", 797)
