@@ -60,7 +60,7 @@ def _answer(request: Request, refused: Refused, status: int | None = None) -> Re
     found = problem(refused)
     if status is not None:
         found["status"] = status
-    headers = {"retry-after": str(RETRY_AFTER_S)} if found["status"] == 503 else {}
+    headers = {"retry-after": str(refused.found.get("retry_after", RETRY_AFTER_S))} if found["status"] in (429, 503) else {}
     if wants_page(request):
         return error_page(request, found["status"], refused, headers)
     return Response(orjson.dumps(found), found["status"], headers, media_type="application/problem+json")

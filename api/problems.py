@@ -27,6 +27,18 @@ TRANSPORT: dict[str, Problem] = {
     "opening-mismatch": Problem(
         "An opened value is not the one committed to.", "Send the value and salt that the commitment was made from."
     ),
+    "text-empty": Problem("The text says nothing that can be seen.", "Write at least one character, or send no text."),
+    "text-control": Problem(
+        "The text has control characters.", "Take out all but line feeds; the detail says where the first is."
+    ),
+    "text-direction": Problem(
+        "The text turns its direction around.", "Take out the embedding, override and isolate signs; letters need none."
+    ),
+    "text-form": Problem("The text is not in normal form C.", "Normalise it (NFC), and commit to the result."),
+    "text-invisible": Problem("The text is flooded with signs nobody sees.", "Take out zero-width signs and piles of accents."),
+    "too-often": Problem(
+        "So much is not written at once.", "Send the very same statement again after Retry-After seconds; nothing was recorded."
+    ),
     "entries-private": Problem(
         "Entry bodies of this book are for auditors.", "Ask for a product's bundle, or the operator for a credential."
     ),
@@ -70,6 +82,7 @@ _STATUS: dict[int, tuple[str, ...]] = {
     410: ("update-not-kept",),
     413: ("body-too-large", "rows-too-many", "statement-too-large", "update-too-large"),
     415: ("content-type", "content-encoding"),
+    429: ("too-often",),
     500: ("internal",),
     503: ("busy", "update-busy", "unavailable", "outcome-unknown", "store-failed"),
 }  # fmt: skip

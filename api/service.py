@@ -21,6 +21,7 @@ from ..ledger.leaf import Genesis, Period, Root, decode_genesis
 from ..ledger.limits import MAP_DEPTH_DEFAULT
 from ..ledger.note import format_vkey
 from ..ledger.store.book import Book
+from ..ledger.store.files import make_folder
 from ..ledger.store.highwater import Highwater
 from ..ledger.store.job import Job, Outcome
 from ..ledger.store.lock import FolderLock, ShardLock
@@ -31,6 +32,7 @@ from ..ledger.store.vault import Vault
 from ..ledger.store.workers import Workers, hinted_keys
 from ..trace.lifecycle import TradeRules
 from ..trace.story import Story
+from .allowance import Allowance
 from .asking import Asker, Log
 from .cosigned import FILE as COSIGNATURES
 from .cosigned import Cosignatures
@@ -85,6 +87,7 @@ class Service:
         cosignatures: What witnesses have cosigned of its checkpoints.
         askers: What asks them, one a witness.
         examples: Pages worth opening, for the start page of a demo.
+        allowance: What the public may still write.
     """
 
     def __init__(self, settings: Settings, clock: Clock = wall_clock) -> None:
@@ -96,6 +99,7 @@ class Service:
         self.settings = settings
         self.clock = clock
         self.examples: tuple[Example, ...] = ()
+        self.allowance = Allowance()
         self._closers: list[Callable[[], None]] = []
         try:
             self._open()
@@ -105,7 +109,7 @@ class Service:
 
     def _open(self) -> None:
         settings = self.settings
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(settings.data)
         folder = FolderLock(settings.data)
         self._closers.append(folder.close)
         if settings.database is None:

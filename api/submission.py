@@ -22,6 +22,7 @@ from ..ledger.store.group import VaultRow
 from ..ledger.store.packing import CheckedRow
 from ..ledger.store.vault import Opening, Vault
 from ..ledger.store.workers import BatchSignature
+from . import wording
 
 TEXT_LENGTH_MAX: Final = 20_000  # characters of one opened value; a long review has some 6,000
 LINES_MAX: Final = 2 * POST_ROWS_MAX  # with blank lines among the rows; more is not even split
@@ -221,12 +222,17 @@ def _parse_batch(head: BatchHead, lines: list[bytes], rollback: bool) -> Submiss
 
 
 def stale_openings(checked: list[CheckedRow], openings: list[list[Open]]) -> None:
-    """Refuse rows whose opened values are not what their statements commit to; done in place."""
+    """Refuse rows whose opened values nobody should read, or are not what their statements commit to; done in place."""
     for i, row in enumerate(checked):
         if row.statement is None:
             continue
         tree = orjson.loads(row.statement.raw) if openings[i] else {}
         for j, opening in enumerate(openings[i]):
+            unfit = wording.fault(opening.value)
+            if unfit is not None:
+                unfit.pointer = f"/open/{j}/value"
+                checked[i] = CheckedRow(None, unfit, None)
+                break
             value = tree
             for part in opening.pointer.split("/")[1:]:
                 value = value.get(part) if isinstance(value, dict) else None

@@ -14,10 +14,12 @@ from ..ledger.encoding import b64u
 from ..ledger.errors import Refused
 from ..ledger.hashing import statement_hash
 from ..ledger.limits import EVENT_BYTES_MAX, POST_BYTES_MAX
+from ..ledger.store.job import Outcome
+from .allowance import voices_of
 from .body import read_body, require_type
 from .receipts import batch_answer, receipt
 from .service import Service
-from .submission import TEXT_LENGTH_MAX, parse_event, parse_lines
+from .submission import TEXT_LENGTH_MAX, Submission, parse_event, parse_lines
 
 router = APIRouter(prefix="/v1", tags=["write"])
 
@@ -53,13 +55,39 @@ _EVENT_SCHEMA = {
 }
 
 
+async def _write(request: Request, submission: Submission) -> list[Outcome]:
+    """Record rows, as far as the public's share of them is within its limits."""
+    service: Service = request.app.state.service
+    voices = voices_of(submission.raws)
+    if not any(voices):
+        return await service.write(submission)
+    address = "" if request.client is None else request.client.host
+    service.allowance.draw(voices, address)
+    told = ["unknown"] * len(voices)
+    try:
+        outcomes = await service.write(submission)
+        told = [_word(outcome) for outcome in outcomes]
+    except Refused as refused:
+        told = [refused.code] * len(voices)
+        raise
+    finally:
+        service.allowance.settle(voices, address, told)
+    return outcomes
+
+
+def _word(outcome: Outcome) -> str:
+    if isinstance(outcome, Refused):
+        return outcome.code
+    return "recorded" if outcome.fresh else "already"
+
+
 @router.post("/events", status_code=201, openapi_extra=_body_schema("application/json", _EVENT_SCHEMA))
 async def post_event(request: Request) -> Response:
     """Record one signed statement; the receipt is proved against a durable checkpoint."""
     service: Service = request.app.state.service
     require_type(request, "application/json")
     submission = parse_event(await read_body(request, EVENT_BYTES_MAX))
-    outcome = (await service.write(submission))[0]
+    outcome = (await _write(request, submission))[0]
     if isinstance(outcome, Refused):
         raise outcome
     found = receipt(service.book, service.sequencer, statement_hash(submission.raws[0]), outcome)
@@ -75,7 +103,7 @@ async def post_batch(request: Request, on_error: str = Query("proceed", pattern=
     if submission.rollback and submission.broken:
         number, refused = next(iter(submission.broken.items()))
         raise Refused(refused.code, f"row {number}: {refused.cause}", refused.pointer)
-    outcomes = await service.write(submission) if submission.raws else []
+    outcomes = await _write(request, submission) if submission.raws else []
     found = batch_answer(service.book, service.sequencer, submission, outcomes)
     return answer(found | service.cosigned_since(found["size"]), 200)
 
