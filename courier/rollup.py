@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from .factfile import COUNTED, Apart, BookState, Facts, Measure, check_facts
+from .factfile import COUNTED, OF_PARCELS, Apart, BookState, Facts, Measure, check_facts
 from .measure import count
 from .number import plain
 from .row import ApartRow, Dated, OrderRow, ParcelRow, PreviousRow, Row, StandingRow
@@ -35,7 +35,7 @@ class Rollup:
     def __init__(self, company: str, rules: Ruleset) -> None:
         self.company = company
         self.rules = rules
-        self._cells: Counter[tuple[str, str, str]] = Counter()  # (day, measure, n | x | squares), also ("parcels", "n")
+        self._cells: Counter[tuple[str, str, str]] = Counter()  # (day, measure or "parcels", n | x | squares)
         self._apart: Counter[tuple[str, str]] = Counter()  # (day, name)
         self._closing: Counter[str] = Counter()  # parcels by day, as yet without regard to the close of their cohort
         self._rest: Counter[StandingRow | OrderRow | PreviousRow | ApartRow] = Counter()
@@ -54,10 +54,10 @@ class Rollup:
         for share in counted.shares:
             for field, value in (("n", share.n), ("x", share.x), ("squares", share.squares)):
                 if value:
-                    self._cells[_kind(row) + row.day, share.measure, field] += sign * value
+                    self._cells[row.day, share.measure, field] += sign * value
         if isinstance(row, ParcelRow):
             self._closing[row.day] += sign
-            self._cells[_kind(row) + row.day, "parcels", "n"] += sign * counted.parcels
+            self._cells[row.day, "parcels", "n"] += sign * counted.parcels
         for name in counted.apart:
             self._apart[row.day, name] += sign
 
@@ -69,18 +69,16 @@ class Rollup:
             book: Where the rows come from.
             table: Root of the fact table they make.
         """
-        close, weights = self.rules.file.population.close_days, self.rules.day_weights
-        weight = {day: weights[age] for age, day in enumerate(days_before(as_of))}
-        closed = {day for age, day in enumerate(days_before(as_of)) if age >= close}
+        age = {day: days for days, day in enumerate(days_before(as_of))}
+        closed = {day for day, days in age.items() if days >= self.rules.file.population.close_days}
         sums: Counter[tuple[str, str]] = Counter()
-        for (cell, measure, field), value in self._cells.items():
-            kind, day = cell[0], cell[1:]
-            if day in weight and (kind != "p" or day in closed):
-                sums[measure, field] += weight[day] * value
+        for (day, measure, field), value in self._cells.items():
+            if day in age and age[day] >= self._least_age(measure):
+                sums[measure, field] += self.rules.day_weights[age[day]] * value
         apart = Counter(dict.fromkeys(Apart.__struct_fields__, 0))
         for (day, name), value in self._apart.items():
             apart[name] += value if day in closed else 0
-        apart["closing"] += sum(n for day, n in self._closing.items() if day in weight and day not in closed)
+        apart["closing"] += sum(n for day, n in self._closing.items() if day in age and day not in closed)
         rest = sorted((row for row, times in self._rest.items() for _ in range(times)), key=repr)
         for row in rest:
             if isinstance(row, ApartRow):
@@ -102,16 +100,21 @@ class Rollup:
         check_facts(found)
         return found
 
+    def _least_age(self, measure: str) -> int:
+        """Age in days from which rows count in a measure.
+
+        A loss that is declared must not count before one that is kept silent about is presumed: so both wait for that.
+        """
+        population = self.rules.file.population
+        if measure == "I3":
+            return population.close_days + population.lost_days
+        return population.close_days if measure in OF_PARCELS or measure == "parcels" else 0
+
 
 def days_before(as_of: str) -> list[str]:
     """The day itself and the 365 before it, the youngest first."""
     day = date.fromisoformat(as_of)
     return [(day - timedelta(days=age)).isoformat() for age in range(DAYS)]
-
-
-def _kind(row: Dated) -> str:
-    """Parcels wait for the close of their cohort, other rows do not."""
-    return "p" if isinstance(row, ParcelRow) else "o"
 
 
 def _measure(name: str, sums: Counter[tuple[str, str]]) -> Measure:

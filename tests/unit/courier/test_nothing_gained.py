@@ -55,7 +55,8 @@ def lost(haul: Haul, last: str = "LOST") -> str:
 
 
 def test_not_scanning_a_lost_parcel() -> None:
-    never_better(lost, lambda haul: void(lost(haul, "")))
+    for days in (20, 30, 40, 50, 60, 75, 120):  # at no time does silence pay
+        never_better(lost, lambda haul: void(lost(haul, "")), days)
 
 
 def void(_: object) -> None:

@@ -50,7 +50,7 @@ def test_one_appeal_about_one_parcel_is_one_case_even_under_two_numbers(haul: Ha
     haul.decide(haul.complain(waybill, "lost"))
     for number in ("12305-1", "12345-9"):
         appeal(haul, waybill, "valid", number)
-    haul.wait(12)
+    haul.wait(45)
     facts = haul.facts()
     assert facts.measures["I7"].x == facts.measures["I7"].n
     assert facts.measures["I3"].x == "0"
