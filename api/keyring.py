@@ -8,7 +8,7 @@ from pathlib import Path
 from ..ledger.encoding import b64u, unb64u
 from ..ledger.errors import StoreError, VerificationError
 from ..ledger.keys import SEED_SIZE, SigningKey
-from ..ledger.store.files import replace_file
+from ..ledger.store.files import make_folder, replace_file
 
 
 def load_key(path: Path) -> SigningKey:
@@ -31,7 +31,7 @@ def make_key(path: Path) -> SigningKey:
     """
     if path.exists():
         raise StoreError(f"the key file {path.name} is there already")
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     seed = os.urandom(SEED_SIZE)
     replace_file(path, (b64u(seed) + "\n").encode("ascii"), mode=0o600)
     return SigningKey(seed)

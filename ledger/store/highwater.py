@@ -17,7 +17,7 @@ from pathlib import Path
 from ..checkpoint import Checkpoint, open_checkpoint
 from ..errors import Fenced, StoreError, VerificationError
 from ..limits import NOTE_BYTES_MAX
-from .files import replace_file
+from .files import make_folder, replace_file
 
 
 def default_folder(environment: Mapping[str, str]) -> Path:
@@ -94,7 +94,7 @@ class Highwater:
                 f"the high-water mark of {checkpoint.origin} at {known.size} contradicts a checkpoint at {checkpoint.size}"
             )
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self.folder)
             replace_file(self.path(checkpoint.origin), note.encode())
         except OSError as error:
             raise StoreError(f"the high-water mark cannot be written in {self.folder}: {error.strerror}") from error

@@ -27,7 +27,7 @@ from nacl.utils import random
 from ..commitment import SALT_SIZE
 from ..errors import StoreError
 from .book import Book
-from .files import sync_folder
+from .files import make_folder, sync_folder
 from .group import VaultRow
 from .streams import Reads
 
@@ -151,8 +151,7 @@ class Vault:
 
 
 def _make(path: Path) -> None:
-    if not path.parent.is_dir():
-        path.parent.mkdir(mode=0o700, parents=True)
+    make_folder(path.parent)
     try:
         # Closed to others from its first moment; a journal takes over the mode of its database.
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))

@@ -1,0 +1,3 @@
+"""The disk that fails."""
+
+from faults.shim import shim as shim

@@ -1,0 +1,77 @@
+"""Every write, sync, rename and removal fails once, lost or kept but reported lost, while a book is opened, written and closed.
+
+One process on the disk of `disk.c` goes through all of them, each on a fresh copy of a book; whatever it then says was
+acknowledged is looked for by this process, on a disk that works.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from faults import trial
+from faults.aftermath import Author, examine, settings, write
+from faults.shim import environment
+
+from suxin.api.service import Service
+from suxin.ledger.errors import StoreError
+
+KINDS = {"lost": 1, "kept": 2}
+FEW = 5  # of each kind, spread over all changes, where not every one is tried
+
+
+def prepared(folder: Path) -> Path:
+    """A book with two statements, closed."""
+    folder.mkdir()
+    service = Service(settings(folder))
+    author = Author(1)
+    for _ in range(2):
+        assert write(service, author.next())
+    service.close()
+    return folder
+
+
+def run(shim: Path, folder: Path, *words: str) -> list[trial.Said]:
+    """Run trials in a process of its own; what each says."""
+    variables = {**os.environ, **environment(shim, folder), "PYTHONPATH": str(Path(__file__).parents[1])}
+    command = [sys.executable, "-m", "faults.trial", str(folder), *words]
+    ended = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=900)
+    assert ended.returncode == 0, ended.stderr
+    return [trial.read(line) for line in ended.stdout.splitlines()]
+
+
+@pytest.mark.timeout(1_200)
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_change_fails_once(tmp_path: Path, shim: Path, kind: str, soak: bool) -> None:
+    folder = tmp_path / "disk"
+    prepared(tmp_path / "book")
+    shutil.copytree(tmp_path / "book", folder / "0")
+    (whole,) = run(shim, folder, "1", str(errno.EIO), "0:1000000000")
+    assert (len(whole.acknowledged), whole.words) == (trial.STATEMENTS, [])
+    assert whole.changes > 40
+    step = 1 if soak else whole.changes // FEW
+    due = range(1 if soak else 1 + step // 2, whole.changes + 1, step)
+    for nth in due:
+        shutil.copytree(tmp_path / "book", folder / str(nth))
+    heard = []
+    for said in run(shim, folder, str(KINDS[kind]), str(errno.EIO), *(f"{nth}:{nth}" for nth in due)):
+        try:
+            examine(folder / said.name, said.acknowledged)
+        except StoreError as error:
+            raise AssertionError(f"change {said.name} failed, and the book does not open again: {error}") from error
+        heard += said.words
+    assert len(heard) > len(due) // 4, "the faults were not felt"
+
+
+def test_a_disk_that_is_full_loses_nothing_and_says_so(tmp_path: Path, shim: Path) -> None:
+    folder = tmp_path / "disk"
+    shutil.copytree(prepared(tmp_path / "book"), folder / "25")
+    (said,) = run(shim, folder, "3", str(errno.ENOSPC), "25:25")
+    assert said.words
+    assert len(said.acknowledged) < trial.STATEMENTS
+    examine(folder / said.name, said.acknowledged)
