@@ -29,7 +29,7 @@ from .products import (
     waybill_key,
 )
 from .read import LONG_CACHE, service_of
-from .render import LANGUAGES, STATIC_TYPES, Model, choose_language, headers, page, split_language
+from .render import LANGUAGES, PLACES, STATIC_TYPES, Model, choose_language, headers, page, split_language
 from .site import ErrorPage, VerifyPage
 from .site_of import site_of
 from .stories import stories_of
@@ -40,7 +40,14 @@ router = APIRouter(include_in_schema=False)
 MACHINE = frozenset((
     "v1", "docs", "openapi.json", "checkpoint", "tile", ".well-known", "healthz", "readyz", "metrics", "static", "problems",
 ))  # fmt: skip
-_SUBJECTS = {"01": "no_such_item", "s": "no_such_item", "w": "no_such_waybill", "couriers": "no_such_courier"}
+DAY_CACHE = "public, max-age=86400"  # names of districts, which scripts ask for by no hash
+_SUBJECTS = {
+    "01": "no_such_item",
+    "s": "no_such_item",
+    "say": "no_such_item",
+    "w": "no_such_waybill",
+    "couriers": "no_such_courier",
+}
 Handler = Callable[[Request], Response]
 
 
@@ -95,7 +102,7 @@ def _trouble(status: int, refused: Refused, path: str) -> str:
     return "server_error" if status >= 500 else "bad_request"
 
 
-def in_both_languages(path: str) -> Callable[[Handler], Handler]:
+def in_both_languages(path: str, router: APIRouter = router) -> Callable[[Handler], Handler]:
     """Serve a page at its address and at the address in each language."""
 
     def register(handler: Handler) -> Handler:
@@ -203,5 +210,6 @@ def get_static(request: Request, name: str) -> Response:
     """A style sheet or picture; its address carries a piece of its hash, so it may be kept for ever."""
     if name not in STATIC_TYPES:
         raise Refused("not-found", "no such file")
-    sent = {"cache-control": LONG_CACHE if "v" in request.query_params else "no-cache", "x-content-type-options": "nosniff"}
+    kept = LONG_CACHE if "v" in request.query_params else DAY_CACHE if name in PLACES else "no-cache"
+    sent = {"cache-control": kept, "x-content-type-options": "nosniff"}
     return packed_file(request, name, sent | {"content-type": STATIC_TYPES[name]})

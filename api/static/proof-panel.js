@@ -14,6 +14,8 @@ const RESULTS = ["signatures", "order", "on_record", "complete", "withheld", "cu
 const RESTING = ["order", "on_record", "complete", "withheld"]; // what only a full witness has checked of the whole book
 const BREAKS = { "root-differs": "book-fork", "log-truncated": "book-back" };
 const ICONS = { holds: "check", fails: "x", open: "q", none: "dash" };
+// The pictures that the page has loaded already, as far as they are the site's.
+const SPRITE = /^\/static\/icons\.svg\?v=[0-9a-f]{12}(?=#)/.exec(document.querySelector("use")?.getAttribute("href"))?.[0] ?? "/static/icons.svg";
 const [, inAddress = "", path] = /^(?:\/(zh-CN|en)(?=\/))?(\/.*)$/.exec(location.pathname);
 const page = document.documentElement;
 const main = document.querySelector("main");
@@ -47,7 +49,7 @@ function element(tag, text = "", attributes = {}) {
 function icon(id) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `/static/icons.svg#${id}`);
+  use.setAttribute("href", `${SPRITE}#${id}`);
   svg.setAttribute("class", "i");
   svg.setAttribute("aria-hidden", "true");
   svg.append(use);
@@ -235,7 +237,7 @@ function renew(markup) {
   const fresh = drawn(markup);
   fresh.querySelector("section[data-stated=proof]").replaceWith(panel);
   fresh.querySelectorAll("[data-stated=count]").forEach((place) => place.append("–"));
-  fresh.querySelectorAll("use").forEach((use) => use.setAttribute("href", use.getAttribute("href")));
+  fresh.querySelectorAll("use").forEach((use) => use.setAttribute("href", use.getAttribute("href").replace("/static/icons.svg", SPRITE)));
   main.replaceChildren(...fresh.childNodes);
 }
 
