@@ -83,6 +83,13 @@ def test_an_appeal_that_was_entered_in_error_is_taken_out(haul: Haul) -> None:
     assert haul.parcel(waybill).cases == ()
 
 
+def test_the_finding_of_an_appeal_may_come_under_its_number_alone(haul: Haul) -> None:
+    waybill = haul.send()
+    appeal(haul, waybill, "pending")
+    of_company(haul, "appeal", category="lost", finding="valid", number="12305-1")
+    assert haul.parcel(waybill).cases == ("appeal",)
+
+
 def test_a_storm_drops_parcels_to_its_area_on_its_days_and_shows_how_many(haul: Haul) -> None:
     there = haul.send(step_h=30)
     elsewhere = haul.send(destination="440106")

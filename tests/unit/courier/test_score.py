@@ -186,3 +186,11 @@ def test_a_publication_says_what_it_was_made_of_or_is_none() -> None:
     assert not {"score_e1", "low_e1", "high_e1", "gains", "losses"} & set(grey)
     red = publication_body(scored(shunda(book=state, table="A" * 43, orders=[ORDER])))
     assert (red["colour"], red["note"], red["score_e1"]) == ("red", "decision", 797)
+
+
+def test_a_gain_that_may_be_chance_is_not_named() -> None:
+    """Forty checks of forty passed: well above the benchmark, and too few to say so."""
+    par = {"I1": ("120000", "101280"), "I2": ("120000", "114000"), "I6": ("120000", "117600"), "I9C": ("3100", "13950", "65875")}
+    found = scored(shunda(I10=("40", "40"), **par))
+    assert found.line("I10").points > 4
+    assert reasons_of(found).gains == ()
