@@ -147,6 +147,8 @@ class Around {
 
 /** Whether a text has a colour that stands out from what is behind it. */
 function isLegible(element, style, around) {
+  // Where the reader has her own few colours, the browser itself sees to it that text stands out.
+  if (matchMedia("(forced-colors: active)").matches && style.forcedColorAdjust !== "none") return true;
   const [r, g, b, alpha = 1] = colour(style.webkitTextFillColor || style.color);
   if (alpha < 0.5) return false;
   const behind = around.ground(element);

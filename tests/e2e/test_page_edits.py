@@ -106,6 +106,15 @@ def test_an_edit_of_a_parcel_s_page_is_red(reader: Page, editor: Editor, name: s
     assert state == "fail", said
 
 
+def test_a_reader_with_colours_or_a_width_of_her_own_sees_green_too(browser: Browser, editor: Editor) -> None:
+    for options in ({"forced_colors": "active"}, {"viewport": {"width": 320, "height": 600}, "color_scheme": "dark"}):
+        with browser.new_context(**options) as context:  # type: ignore[arg-type]
+            page = context.new_page()
+            page.clock.set_fixed_time(editor.now_ms / 1000)
+            state, said = opened(page, editor, "en")
+            assert state == "ok", said
+
+
 @pytest.mark.parametrize("lang", render.LANGUAGES)
 def test_entries_withheld_by_law_are_shown_and_green(browser: Browser, editor: Editor, lang: str) -> None:
     raw: str = VECTORS["bundles"]["erased"]
