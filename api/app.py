@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from .. import __version__
 from ..ledger.errors import Refused, StoreError
-from . import bundles, health, pages, products, read, reference, resolver, tiles, updates, write
+from . import bundles, health, pages, products, read, reference, resolver, tiles, updates, voice, write
 from .contract import describe
 from .defects import Defects
 from .pages import error_page, wants_page
@@ -44,6 +44,7 @@ def create_app(service: Service) -> FastAPI:
         health.router,
         reference.router,
         pages.router,
+        voice.router,
         resolver.router,
     ):
         app.include_router(router)

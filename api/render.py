@@ -19,6 +19,7 @@ from jinja2.ext import i18n
 from ..courier.page import CourierList, CourierPage
 from ..trace.page import TracePage, WaybillPage
 from ..trace.qr import draw_qr
+from ..trace.voice import SayPage
 from . import chart
 from .formats import Formats
 from .places import PROVINCES, places_js
@@ -43,6 +44,9 @@ RECORD_SCRIPTS: Final = (
     "proof-panel.js", "record-compare.js", "record-draw.js", "record-formats.js", "record-model.js", "record-qr.js",
     "record-story.js", "record-tables.js", "record-view.js", "record-words-en.js", "record-words-zh.js",
 )  # fmt: skip
+VOICE_SCRIPTS: Final = (
+    "voice-book.js", "voice-keys.js", "voice-link.js", "voice-page.js", "voice-statement.js", "voice-store.js",
+)  # fmt: skip
 PLACES: Final = {f"places-{prefix}.js": prefix for prefix in PROVINCES}  # made when first asked for
 # Served as their authors wrote them; NOTICE says which versions these are.
 VENDORED: Final = (
@@ -53,12 +57,12 @@ STATIC_TYPES: Final = {
     "style.css": "text/css; charset=utf-8",
     "icons.svg": "image/svg+xml",
     "icon.svg": "image/svg+xml",
-    **dict.fromkeys((*SCRIPTS, *RECORD_SCRIPTS, *PLACES, *VENDORED), "text/javascript; charset=utf-8"),
+    **dict.fromkeys((*SCRIPTS, *RECORD_SCRIPTS, *VOICE_SCRIPTS, *PLACES, *VENDORED), "text/javascript; charset=utf-8"),
 }
 
 _IMPORT: Final = re.compile(rb'( from |import\()"\./([\w/.-]+\.js)"')
 
-Model = TracePage | WaybillPage | CourierPage | CourierList | HomePage | VerifyPage | ErrorPage
+Model = TracePage | WaybillPage | CourierPage | CourierList | HomePage | VerifyPage | SayPage | ErrorPage
 
 
 def page(template: str, model: Model, lang: str, *, site: Site, path: str, query: str = "") -> str:
@@ -148,7 +152,7 @@ def static_bytes(name: str) -> bytes:
     if name in PLACES:
         return places_js(PLACES[name]).encode()
     raw = files("suxin.api").joinpath("static", name).read_bytes()
-    if name not in SCRIPTS + RECORD_SCRIPTS:
+    if name not in SCRIPTS + RECORD_SCRIPTS + VOICE_SCRIPTS:
         return raw
     return _IMPORT.sub(lambda found: found[1] + f'".{static_url(found[2].decode())[7:]}"'.encode(), raw)
 

@@ -16,6 +16,7 @@ from ..courier.facts import CourierFile
 from ..courier.file import courier_page, courier_row, parcel_facts
 from ..courier.page import CourierPage, CourierRow
 from ..courier.parcel import Consigned
+from ..ledger.canonical import JsonValue
 from ..ledger.closure import close_story
 from ..ledger.directory import Directory
 from ..ledger.entry import Entry, read_entry
@@ -27,6 +28,7 @@ from ..ledger.store.streams import Reads
 from ..trace.material import Material
 from ..trace.page import TracePage, WaybillPage
 from ..trace.timeline import trace_page
+from ..trace.voice import voice_facts
 from ..trace.waybill import waybill_page
 from .service import Service
 
@@ -90,6 +92,10 @@ class Stories:
         """The trace page of an item, or None when nothing is recorded about it."""
         return self.once("trace", item, lambda: self._trace(item))
 
+    def voice(self, item: str) -> dict[str, JsonValue] | None:
+        """What somebody needs to speak about an item, or None when nothing is recorded about it."""
+        return self.once("voice", item, lambda: self._voice(item))
+
     def waybill(self, waybill: str) -> WaybillPage | None:
         """The page of a waybill, or None when nothing names it."""
         return self.once("waybill", waybill, lambda: self._waybill(waybill))
@@ -130,6 +136,10 @@ class Stories:
     def _trace(self, item: str) -> TracePage | None:
         material = self._material(f"p:{item}")
         return None if material is None else trace_page(item, material, self._counts)
+
+    def _voice(self, item: str) -> dict[str, JsonValue] | None:
+        material = self._material(f"p:{item}")
+        return None if material is None else voice_facts(item, material)
 
     def _waybill(self, waybill: str) -> WaybillPage | None:
         material = self._material(f"w:{waybill}")
