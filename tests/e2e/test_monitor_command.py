@@ -94,8 +94,10 @@ def test_it_survives_kills(tmp_path: Path, soak: bool) -> None:
                 carrier.scan(60)
                 time.sleep(dice.uniform(0.7, 1.8))
                 process.send_signal(signal.SIGKILL)
+        told = log.read_text().count(f"{BOOK}/1: ")
         with watching(log, "--url", server.url, *words) as process:
             carrier.scan(10)
+            until(lambda: log.read_text().count(f"{BOOK}/1: ") > told)  # a turn is done; before that nothing was checked
             until(lambda: size_of(data / "checkpoint") >= 370)
             until(lambda: size_of(data / "checkpoint") == size_of_text(httpx.get(f"{server.url}/checkpoint").text))
             process.send_signal(signal.SIGINT)
