@@ -31,7 +31,7 @@ fuzz: ## every reader of outside bytes, with atheris, a fixed number of inputs (
 bench: ## measure: one JSON line for each case
 	@$(IN_VENV) for case in append verify page browser qr credit; do python "bench/$$case.py" || exit 1; done
 
-soak: ## the long runs: 50 kills, deep property tests
+soak: ## the long runs: 200 kills, 100 power cuts, every change failing once, deep property tests
 	@SUXIN_SOAK=1 ./test --timeout=0 --numprocesses=2 --dist=loadfile
 
 lock: ## lock the dependencies anew (needs uv)

@@ -19,6 +19,8 @@ def doubts_of(service: Service) -> list[str]:
     found = []
     if service.sequencer.failure is not None:
         found.append("the writer has stopped")
+    if service.sequencer.trouble is not None:
+        found.append("the database could not write the last group")
     published = service.sequencer.published
     if published is None or service.clock() - published.at_ms > CHECKPOINT_AGE_MAX_MS:
         found.append("the newest checkpoint is too old")

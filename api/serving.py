@@ -14,6 +14,7 @@ from ..ledger.encoding import b64u
 from ..ledger.keys import key_id
 from ..ledger.store.sequencer import Clock
 from .app import create_app
+from .deadline import Deadline
 from .listening import CONNECTIONS_MAX, KEEP_ALIVE_S, STOP_S, address_of, bind, log_to_stderr
 from .service import Service, wall_clock
 from .settings import Settings
@@ -62,6 +63,7 @@ def serve_on(listener: socket.socket, service: Service) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        http=Deadline,
         limit_concurrency=CONNECTIONS_MAX,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=STOP_S,

@@ -37,6 +37,18 @@ class RowsRefused(StoreError):
     """
 
 
+class NotWritten(Exception):
+    """A group was rolled back for certain, and no row of it is to blame.
+
+    Args:
+        why: What the database said.
+    """
+
+    def __init__(self, why: StoreError) -> None:
+        super().__init__(str(why))
+        self.why = why
+
+
 class Head(NamedTuple):
     """The fence of a shard: who may append, and onto what."""
 

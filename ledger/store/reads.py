@@ -167,17 +167,14 @@ class LogReads:
 
     def last_counter(self, key_id: bytes) -> int:
         """Highest counter of a key in the book; 0 when it has signed nothing."""
-        query = (
-            select(func.max(entry.c.n))
-            .join(signer, (signer.c.shard == entry.c.shard) & (signer.c.key_no == entry.c.key_no))
-            .where(entry.c.shard == self.shard, signer.c.key_id == key_id)
-        )
+        query = select(signer.c.key_no).where(signer.c.shard == self.shard, signer.c.key_id == key_id)
         with self._source() as connection:
-            return int(connection.execute(query).scalar() or 0)
+            number = connection.execute(query).scalar()
+        return 0 if number is None else self.highest_counter(number)
 
     def highest_counter(self, key_no: int) -> int:
         """Highest counter of the key with this number; 0 when there is none."""
-        # Not max(): one step down the index; over the join of `last_counter` every entry of a key is read.
+        # Not max(): one step down the index; max() over a join with the signers would read every entry of a key.
         query = select(entry.c.n).where(entry.c.shard == self.shard, entry.c.key_no == key_no)
         with self._source() as connection:
             return int(connection.execute(query.order_by(entry.c.n.desc()).limit(1)).scalar() or 0)

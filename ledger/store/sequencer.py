@@ -18,7 +18,7 @@ from typing import Generic, TypeVar
 from ..checkpoint import Checkpoint, sign_checkpoint
 from ..encoding import b64u
 from ..epoch import Epoch, encode_epoch
-from ..errors import Fenced, LedgerError, Refused
+from ..errors import Fenced, LedgerError, OutcomeUnknown, Refused, StoreError
 from ..hashing import leaf_hash
 from ..keys import SigningKey
 from ..leaf import Genesis
@@ -29,7 +29,7 @@ from ..rules import Rules
 from .admission import Admission
 from .book import Book
 from .draft import Draft
-from .group import Head, RowsRefused
+from .group import Head, NotWritten, RowsRefused
 from .highwater import Highwater
 from .job import Job, Outcome
 from .logtree import LogTree
@@ -87,6 +87,7 @@ class Sequencer(Generic[State]):
         self.admission: Admission[State] = self._admission()
         self.published: Published | None = None
         self.failure: Exception | None = None
+        self.trouble: StoreError | None = None  # why the last group was not written, when it is certain that it was not
         self.waitline = Waitline()
         self.listeners: list[Callable[[Published], None]] = []
         self._last_received = 0
@@ -121,11 +122,15 @@ class Sequencer(Generic[State]):
             waiting = self.waitline.take()
             if waiting is None:
                 return
+            # From here on nobody can call it off: a cancelled future takes no result.
+            left = [w for w in waiting if w.future.set_running_or_notify_cancel()]
+            if waiting and not left:
+                continue
             try:
                 self._check_in_time()
-                self.commit(waiting)
+                self.commit(left)
             except Exception as error:
-                self._fail(error, waiting)
+                self._fail(error, left)
                 return
 
     def _check_in_time(self) -> None:
@@ -154,9 +159,24 @@ class Sequencer(Generic[State]):
             self.admission = self._admission()
             self._halve(waiting)
             return
+        except NotWritten as error:
+            self._give_back(waiting, error.why)
+            return
         for w, result in zip(waiting, outcomes, strict=True):
             self._keep_conflicts(w.job, result)
             w.future.set_result(result)
+
+    def _give_back(self, waiting: list[Waiting], why: StoreError) -> None:
+        """Go on after a group that was certainly not written: the disk was full, the database locked or away.
+
+        Everything that was derived is read anew, and the book has to end where this writer left it.
+        """
+        self.trouble = why
+        for w in waiting:
+            w.future.set_exception(why)
+        self.admission = self._admission()
+        if self._book.head() != self._head:
+            raise Fenced("the head is not where this writer left it: another writer took over, or the book was replaced")
 
     def _halve(self, waiting: list[Waiting]) -> None:
         if len(waiting) > 1:
@@ -173,7 +193,11 @@ class Sequencer(Generic[State]):
         parts = [Waiting(part, Future()) for part in job.split()]
         for part in parts:
             self.commit([part])
-        future.set_result([outcome for part in parts for outcome in part.future.result()])
+        failed = next((error for part in parts if (error := part.future.exception()) is not None), None)
+        if failed is not None:
+            future.set_exception(failed)
+        else:
+            future.set_result([outcome for part in parts for outcome in part.future.result()])
 
     def _append(self, jobs: list[Job]) -> list[list[Outcome]]:
         now = max(self._writer.clock(), self._last_received)
@@ -197,10 +221,15 @@ class Sequencer(Generic[State]):
         group = draft.close(encode_epoch(epoch))
         try:
             self._book.append(group)
-        except RowsRefused:
+        except StoreError as error:
+            if isinstance(error, (Fenced, OutcomeUnknown)):
+                raise
             with self.lock:
                 self.history.retreat()
-            raise
+            if isinstance(error, RowsRefused):
+                raise
+            raise NotWritten(error) from error
+        self.trouble = None
         self._previous_index, self._last_received = draft.size - 1, now
         self._head = Head(self._head.term, draft.epoch, draft.size)
         self._publish(draft.hashes, now)

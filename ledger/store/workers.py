@@ -10,13 +10,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import re
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from typing import Literal, NamedTuple
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from typing import Literal, NamedTuple, ParamSpec, TypeVar
 
 from ..bodies import ActorBody
 from ..encoding import b64u, unb64u
-from ..errors import Refused, VerificationError
+from ..errors import Refused, StoreError, VerificationError
 from ..hashing import statement_hash
 from ..keys import key_id, parse_public, verify_batch, verify_statement
 from ..leaf import Header, decode_header
@@ -28,6 +29,8 @@ from .packing import CheckedRow, pack, unpack
 _HINT = re.compile(rb'"key":"([A-Za-z0-9_-]{43})"')
 Publics = Mapping[str, bytes]  # key id to public key
 Kind = Literal["threads", "processes"]
+Result = TypeVar("Result")
+Given = ParamSpec("Given")
 
 
 class BatchSignature(NamedTuple):
@@ -155,25 +158,38 @@ class Workers:
         """Start the pool; processes are started at once, so that the first request does not pay for it."""
         self.kind = kind
         self.count = count or os.cpu_count() or 1
-        self._pool: Executor
+        self._lock = threading.Lock()  # guards the pool while a broken one is replaced
+        self._pool = self._open()
         if kind == "processes":
-            self._pool = ProcessPoolExecutor(self.count, mp_context=multiprocessing.get_context("spawn"))
             for future in [self._pool.submit(_warm) for _ in range(self.count)]:
                 future.result(timeout=60)
-        else:
-            self._pool = ThreadPoolExecutor(self.count, thread_name_prefix="suxin-worker")
+
+    def _open(self) -> Executor:
+        if self.kind == "processes":
+            return ProcessPoolExecutor(self.count, mp_context=multiprocessing.get_context("spawn"))
+        return ThreadPoolExecutor(self.count, thread_name_prefix="suxin-worker")
+
+    def _submit(self, task: Callable[Given, Result], *values: Given.args, **named: Given.kwargs) -> Future[Result]:
+        """Give a task to the pool. One that lost a process never works again: it is replaced, and what it had is refused."""
+        with self._lock:
+            try:
+                return self._pool.submit(task, *values, **named)
+            except BrokenExecutor:
+                self._pool.shutdown(wait=False)
+                self._pool = self._open()
+                return self._pool.submit(task, *values, **named)
 
     def submit_rows(self, rows: Sequence[bytes], signatures: Sequence[bytes], publics: Publics) -> Future[list[CheckedRow]]:
         """Check rows that are signed one by one."""
         if self.kind == "threads":
             return self._pool.submit(check_rows, rows, signatures, publics)
-        return _unpacked(self._pool.submit(_rows_task, rows, signatures, publics), rows)
+        return _unpacked(self._submit(_rows_task, rows, signatures, publics), rows)
 
     def submit_batch(self, batch: BatchSignature, rows: Sequence[bytes], publics: Publics) -> Future[list[CheckedRow]]:
         """Check rows under one signature."""
         if self.kind == "threads":
             return self._pool.submit(check_batch, batch, rows, publics)
-        return _unpacked(self._pool.submit(_batch_task, batch, rows, publics), rows)
+        return _unpacked(self._submit(_batch_task, batch, rows, publics), rows)
 
     def close(self) -> None:
         """Stop the workers; what they were checking is dropped, nothing of it was acknowledged."""
@@ -192,6 +208,8 @@ def _unpacked(inner: Future[bytes] | Future[bytes | Refused], rows: Sequence[byt
                 outer.set_exception(result)
             else:
                 outer.set_result(unpack(result, rows))
+        except BrokenExecutor:
+            outer.set_exception(StoreError("a worker process ended while it checked these rows; nothing was recorded"))
         except BaseException as error:
             outer.set_exception(error)
 

@@ -22,7 +22,7 @@ from suxin.api.service import Service
 from suxin.ledger.errors import StoreError
 
 KINDS = {"lost": 1, "kept": 2}
-FEW = 5  # of each kind, spread over all changes, where not every one is tried
+FEW = 4  # of each kind, spread over all changes, where not every one is tried
 
 
 def prepared(folder: Path) -> Path:

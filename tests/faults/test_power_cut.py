@@ -15,7 +15,7 @@ from rig.server import Server
 
 from suxin.client.statement import Signed
 
-CUTS, CUTS_SOAK = 6, 100
+CUTS, CUTS_SOAK = 4, 100
 EACH = 12  # statements acknowledged between two ends of the server
 
 

@@ -25,9 +25,10 @@ from suxin.client.signer import MemoryCounter, Signer
 from suxin.client.statement import Draft
 from suxin.ledger.errors import OutcomeUnknown
 from suxin.ledger.moment import moment_text
-from suxin.ledger.store import waitline
+from suxin.ledger.store import sqlite, waitline
 from suxin.ledger.store.book import Book
 from suxin.ledger.store.group import Group
+from suxin.ledger.store.job import Job
 
 
 @pytest.fixture
@@ -62,6 +63,44 @@ def wait_until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it never came to pass"
         time.sleep(0.01)
+
+
+def test_a_locked_database_is_told_and_the_writer_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.1)
+    with village(tmp_path) as v:
+        before, rows = v.site.written, [v.good() for _ in range(2)]
+        with stalled(v):
+            check(v.site.post_event(rows[0]), "store-failed")
+            check(v.site.post_lines(*rows), "store-failed")
+            ready = v.site.http.get("/readyz")
+            assert (ready.status_code, ready.json()["doubts"]) == (503, ["the database could not write the last group"])
+        assert v.site.post_event(rows[1]).status_code == 201
+        assert v.site.post_event(rows[0]).status_code == 201
+        assert v.site.http.get("/readyz").status_code == 200
+        assert v.site.written == before + 2
+        assert v.site.http.get("/v1/epochs/1").status_code == 200
+    with served(tmp_path) as again:  # tree, map and streams are those of the book
+        assert again.post_event(rows[1]).json()["outcome"] == "already"
+
+
+def test_who_no_longer_waits_stops_nobody_else(v: Village, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that is called off while it waits in the queue is left out, and the writer goes on."""
+    sequencer, writing = v.site.house.service.sequencer, threading.Event()
+    append = v.site.house.service.book.append
+
+    def noted(group: Group) -> None:
+        writing.set()
+        append(group)
+
+    monkeypatch.setattr(v.site.house.service.book, "append", noted)
+    with ThreadPoolExecutor(1) as pool:
+        with stalled(v):
+            first = pool.submit(v.site.post_event, v.good())
+            assert writing.wait(10)
+            assert sequencer.offer(Job([], [], [])).cancel()
+        assert first.result().status_code == 201
+    assert v.site.post_event(v.good()).status_code == 201
+    assert sequencer.failure is None
 
 
 def test_a_full_queue_is_told_and_the_same_bytes_go_in_later(v: Village, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,6 +62,16 @@ class Server:
         self.kill()
         raise AssertionError(f"the server did not answer: {self.log()}")
 
+    @property
+    def process(self) -> int:
+        """Number of the process that serves."""
+        assert self._process is not None
+        return self._process.pid
+
+    def run_instead(self, command: list[str]) -> None:
+        """Use another program in place of `suxin serve`, with the same options."""
+        self._command = [*command, *self._command[len(SUXIN) + 1 :]]
+
     def kill(self) -> None:
         """End it as a power cut would end the process."""
         self._end(signal.SIGKILL)
