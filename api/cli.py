@@ -60,6 +60,8 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("SUXIN_DEBUG"):
             raise
+        if isinstance(error, OSError) and error.filename is not None:
+            sys.exit(f"suxin: {error.filename}: {error.strerror}")
         sys.exit(f"suxin: a defect of this program ({type(error).__name__}: {error}); SUXIN_DEBUG=1 shows where")
 
 
@@ -154,11 +156,17 @@ def verify(
     from .cli_bundle import verify_bundle_file
     from .cli_verify import verify as run_verify
 
+    if bundle is not None and contradiction is not None:
+        raise typer.BadParameter("one of --bundle and --contradiction")
+    if url is None and (hashes or credential is not None):
+        raise typer.BadParameter("--hashes and --credential go with --url")
     if bundle is not None:
         if data is not None or database is not None or url is not None:
             raise typer.BadParameter("--bundle stands by itself, without --data, --database or --url")
         raise typer.Exit(verify_bundle_file(bundle, policy, as_json))
     if contradiction is not None:
+        if data is not None or database is not None or url is not None:
+            raise typer.BadParameter("--contradiction stands by itself, without --data, --database or --url")
         from .cli_contradiction import verify_contradiction
 
         raise typer.Exit(verify_contradiction(contradiction, policy, as_json))
@@ -230,7 +238,7 @@ def import_olist(
     url: Annotated[str | None, typer.Option("--url", help="Address of a running sandbox server.")] = None,
     data: DataOption = None,
     database: DatabaseOption = None,
-    limit: Annotated[int | None, typer.Option(help="Only so many orders.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only so many orders.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Fill a sandbox book with real orders, simulated signatures; a second run adds nothing."""

@@ -5,7 +5,6 @@ Exit code 0: it holds, if need be as of the time it says; 1: it does not; 2: it 
 
 from __future__ import annotations
 
-import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,15 +15,19 @@ from rich.console import Console
 
 from ..ledger.bundle_report import BundleReport, Result, report_json
 from ..ledger.bundle_verify import verify_bundle
-from ..ledger.errors import VerificationError
+from ..ledger.errors import LedgerError, StoreError
 from ..ledger.limits import BUNDLE_BYTES_MAX, CALENDAR_MS_MAX
-from ..ledger.policy import NONE, Policy, parse_policy
+from ..ledger.policy import NONE, Policy
 from ..ledger.reasons import REASONS
 from ..trace.lifecycle import TradeRules
+from .outcome import EXIT, fail
+from .trust import read_policy
 
-EXIT: Final = {"holds": 0, "fails": 1, "open": 2}
-UNCHECKED: Final = EXIT["open"]
 NOBODY: Final = Policy((), (), (), NONE)  # of a reader who has pinned nothing: every log is unknown to her
+NO_POLICY: Final = (
+    "no policy was given: --policy FILE, of two lines or more, `log VKEY` and `quorum none`; "
+    "the book names its key as vkey at /.well-known/suxin.json, but better take it from elsewhere (docs/formats/policy.md)"
+)
 STATED: Final = "the operator states this; not yet checked by an independent auditor"
 TITLES: Final = {
     "form": "form",
@@ -51,14 +54,13 @@ def verify_bundle_file(bundle: Path, policy: Path | None, as_json: bool, now_ms:
         Exit code.
     """
     try:
-        trusted = NOBODY if policy is None else parse_policy(policy.read_bytes())
+        trusted = read_policy(policy) or NOBODY
         with bundle.open("rb") as file:
             raw = file.read(BUNDLE_BYTES_MAX + 1)
-    except (VerificationError, OSError) as error:
-        if as_json:
-            print(orjson.dumps({"error": str(error)}).decode())  # noqa: T201 - the answer itself
-        print(f"suxin: could not be checked: {error}", file=sys.stderr)  # noqa: T201 - to whoever typed it
-        return UNCHECKED
+    except LedgerError as error:
+        return fail(error, as_json)
+    except OSError as error:
+        return fail(StoreError(f"the bundle {bundle} cannot be read: {error.strerror}"), as_json)
     now = time.time_ns() // 1_000_000 if now_ms is None else now_ms
     report = verify_bundle(raw, trusted, now, TradeRules())
     if as_json:
@@ -79,6 +81,8 @@ def _print(report: BundleReport, policy: Policy, console: Console) -> None:
     verdict = {"holds": "holds", "fails": "does not hold", "open": "could not be checked"}[report.verdict]
     if report.verdict == "holds" and report.results.current.state != "holds":
         verdict = f"holds, as of {_moment(report.time_ms)}"
+    if policy is NOBODY:
+        console.print(NO_POLICY, markup=False)
     first = next((one for one in report.results.by_name().values() if one.state == report.verdict and one.code), None)
     place = "" if first is None or first.index is None else f" at index {first.index}"
     console.print(f"[{colours[report.verdict]}]{verdict}[/]" + (f": {first.code}{place}" if first else ""))

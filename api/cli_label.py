@@ -36,6 +36,8 @@ def label(
         raise typer.BadParameter("one of --item, --class or --items")
     if lang not in LANGUAGES:
         raise typer.BadParameter("--lang is zh-CN or en")
+    if listed is not None and listed.resolve() == out.resolve():
+        raise typer.BadParameter("--list and --out are one file; the list would replace the labels")
     if not url.startswith(("http://", "https://")):
         raise typer.BadParameter("--url begins with http:// or https://")
     asked = read_items(items) if items is not None else [(item, lot)] if item is not None else []

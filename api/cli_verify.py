@@ -21,7 +21,7 @@ from ..ledger.audit_report import AuditReport, report_json
 from ..ledger.checkpoint import log_key, open_cosigned
 from ..ledger.errors import LedgerError, StoreError, VerificationError
 from ..ledger.keys import parse_public
-from ..ledger.policy import Policy, parse_policy
+from ..ledger.policy import Policy
 from ..ledger.reasons import REASONS
 from ..ledger.store.audit_pool import Kind, open_pool
 from ..ledger.store.audit_shelf import TemporaryShelf
@@ -29,6 +29,7 @@ from ..ledger.store.audit_source import AuditSource, open_source
 from ..ledger.store.engine import file_of
 from ..trace.lifecycle import TradeRules
 from .settings import from_environment
+from .trust import read_policy
 
 HOLDS, BROKEN, UNCHECKED = 0, 1, 2
 SHOWN_MAX = 20  # faults printed for a person; --json prints all that are kept
@@ -49,7 +50,7 @@ def verify(data: Path | None, database: str | None, policy: Path | None, as_json
     """
     settings = from_environment(os.environ, data=data, database=database)
     try:
-        trusted = None if policy is None else parse_policy(policy.read_bytes())
+        trusted = read_policy(policy)
         file = file_of(settings.url)
         if file is not None and not Path(file).exists():
             raise StoreError(f"there is no book at {file}; --data names the data folder, --database a database")

@@ -68,7 +68,7 @@ def write_labels(labels: Sequence[Label], out: Path, key: VerifierKey, lang: str
     elif form == ".pdf":
         data = _pdf(sheet(labels, key, lang))
     else:
-        raise StoreError(f"{out.name}: labels are written as .svg, .png, .html or .pdf")
+        raise StoreError(f"{out}: labels are written as .svg, .png, .html or .pdf")
     try:
         replace_file(out, data, _SECRET)
     except OSError as error:

@@ -24,12 +24,14 @@ from ..ledger.store.book import Book
 from ..ledger.store.bundle_source import Extras
 from ..ledger.store.stored_epoch import StoredEpoch
 from ..ledger.store.vault import Vault
+from .outcome import fail
 from .package import PackageReader, PackageWriter, State
 from .package_check import check_package
 from .package_make import Contents, Query, openings_of
 from .package_tables import directory_of, entries_csv, keys_csv, keys_json, keys_of
 from .render import LANGUAGES, template
 from .settings import Settings
+from .trust import read_policy_file
 from .verifier import verifier_html
 from .words import KINDS
 
@@ -141,10 +143,9 @@ def check_file(path: Path, policy: Path, as_json: bool) -> int:
         Exit code.
     """
     try:
-        trusted = parse_policy(policy.read_bytes())
-    except (VerificationError, OSError) as error:
-        sys.stderr.write(f"suxin: could not be checked: the policy file: {error}\n")
-        return UNCHECKED
+        trusted = read_policy_file(policy)
+    except LedgerError as error:
+        return fail(error, as_json)
     try:
         reader = PackageReader(path)
         try:
@@ -159,8 +160,7 @@ def check_file(path: Path, policy: Path, as_json: bool) -> int:
         _say(told, f"{verdict}: {REASONS.get(error.code, (error.code,))[0]} ({error.code}: {error.detail})", as_json)
         return code
     except LedgerError as error:
-        sys.stderr.write(f"suxin: could not be checked: {error}\n")
-        return UNCHECKED
+        return fail(error, as_json)
     told = {
         "verdict": "holds", "origin": report.origin, "size": report.checkpoint.size, "entries": report.entries,
         "streams": report.streams, "span": report.span, "bundle": report.bundle, "time": report.time,

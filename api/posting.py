@@ -13,7 +13,7 @@ from ..client.post import Session
 from ..client.signer import MemoryCounter, Signer
 from ..client.statement import Draft
 from ..ledger.encoding import b64u
-from ..ledger.errors import Refused
+from ..ledger.errors import Refused, StoreError
 from ..ledger.moment import moment_text
 from .keyring import load_key
 
@@ -29,8 +29,12 @@ def read_draft(file: Path) -> tuple[str, Draft]:
 
     Raises:
         Refused: `not-json`, `field-missing`, `field-unknown`.
+        StoreError: The file cannot be read.
     """
-    raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    try:
+        raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise StoreError(f"the statement {file} cannot be read: {error.strerror}") from error
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -51,18 +55,26 @@ def post_file(file: Path, key_file: Path, n: int, url: str, as_json: bool) -> in
     actor, draft = read_draft(file)
     key = load_key(key_file)
     try:
-        with Session(url) as session:
+        session = Session(url)
+    except ValueError as error:  # not an address
+        return _failed(f"{error}; write it as https://host", as_json)
+    try:
+        with session:
             signer = Signer(key, actor, session.site().book, MemoryCounter(n - 1), _now)
             signed = signer.sign(draft)
             receipt = session.post(signed)
     except Declined as error:
         problem = error.problem
+        if not problem.code:
+            return _failed(f"{url} answers as no book does: {error}", as_json)
+        if as_json:
+            told = {"outcome": "refused", "status": error.status, "code": problem.code, "pointer": problem.pointer}
+            sys.stdout.write(orjson.dumps(told | {"detail": problem.detail, "cure": problem.cure}).decode() + "\n")
         where = f" at {problem.pointer}" if problem.pointer else ""
         sys.stderr.write(f"suxin: refused, {problem.code}{where}: {problem.detail}\n       {problem.cure}\n")
         return 1
     except ClientError as error:
-        sys.stderr.write(f"suxin: {error}\n")
-        return 2
+        return _failed(str(error), as_json)
     if as_json:
         sys.stdout.write(receipt.answer.decode() + "\n")
     else:
@@ -71,3 +83,11 @@ def post_file(file: Path, key_file: Path, n: int, url: str, as_json: bool) -> in
             f"receipt checked on this machine: included in the log of {receipt.size} leaves\n"
         )
     return 0
+
+
+def _failed(words: str, as_json: bool) -> int:
+    """Say why it could not be tried; exit code 2."""
+    if as_json:
+        sys.stdout.write(orjson.dumps({"error": words}).decode() + "\n")
+    sys.stderr.write(f"suxin: {words}\n")
+    return 2

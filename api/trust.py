@@ -96,13 +96,23 @@ def read_policy(file: Path | None) -> Policy | None:
         StoreError: The file cannot be read.
         VerificationError: It is no policy.
     """
-    if file is None:
-        return None
+    return None if file is None else read_policy_file(file)
+
+
+def read_policy_file(file: Path) -> Policy:
+    """A policy from a file; the words of an error name the file.
+
+    Raises:
+        StoreError: The file cannot be read.
+        VerificationError: It is no policy.
+    """
     try:
         with file.open("rb") as opened:
             return parse_policy(opened.read(POLICY_BYTES_MAX + 1))
     except OSError as error:
         raise StoreError(f"the policy {file} cannot be read: {error.strerror}") from error
+    except VerificationError as error:
+        raise VerificationError(error.code, f"the policy {file}: {error.detail}") from error
 
 
 def trust_in(book: Address, policy: Policy | None, kept: str | None = None, origin: str = "") -> Trust:

@@ -21,9 +21,10 @@ import orjson
 from markupsafe import Markup
 
 from .. import __version__
-from ..ledger.errors import VerificationError
+from ..ledger.errors import StoreError, VerificationError
 from ..ledger.policy import parse_policy
 from .render import LANGUAGES, SCRIPTS, VENDORED, template
+from .trust import read_policy_file
 
 ENTRY: Final = "verify-file.js"
 _IMPORT: Final = re.compile(
@@ -100,10 +101,15 @@ def write_verifier(policy: Path, out: Path, as_json: bool) -> int:
         Exit code, 0.
 
     Raises:
-        OSError: A file cannot be read or written.
+        StoreError: A file cannot be read or written.
+        VerificationError: The policy is none.
     """
+    read_policy_file(policy)  # its errors name the file
     page = verifier_html(policy.read_bytes())
-    out.write_bytes(page)
+    try:
+        out.write_bytes(page)
+    except OSError as error:
+        raise StoreError(f"{out} cannot be written: {error.strerror}") from error
     digest = sha256(page).hexdigest()
     found = {"file": str(out), "bytes": len(page), "sha256": digest, "policy_sha256": sha256(policy.read_bytes()).hexdigest()}
     print(orjson.dumps(found).decode() if as_json else f"{digest}  {out}")  # noqa: T201 - the answer itself

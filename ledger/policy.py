@@ -106,7 +106,7 @@ def parse_policy(raw: bytes) -> Policy:
             except VerificationError as error:
                 raise VerificationError(error.code, f"line {number}: {error.detail}") from error
     if draft.quorum is None:
-        raise VerificationError("policy-quorum", "no quorum line")
+        raise VerificationError("policy-quorum", "no quorum line; `quorum none` asks for no witness")
     return Policy(tuple(draft.logs), tuple(draft.witnesses.values()), tuple(draft.groups.values()), draft.quorum)
 
 

@@ -1,0 +1,137 @@
+"""What a person gets who mistypes: which file, what is wrong with it, an exit code as written down, never "a defect"."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.command import suxin
+
+DRAFT = '{"type": "scan", "actor": "uscc:91512081MA62K0260E", "body": {"code": "PICKED_UP"}}'
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> str:
+    assert suxin("key", "new", str(tmp_path / "k")).returncode == 0
+    return str(tmp_path / "k")
+
+
+@pytest.fixture
+def stranger() -> Iterator[str]:
+    """The address of a web server that is no book."""
+    server = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)  # 501 to everything
+    server.RequestHandlerClass.log_message = lambda *_: None  # type: ignore[method-assign, assignment]
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("verify", "--bundle", "FILE", "--policy", "there-is-none"),
+        ("verify", "--bundle", "there-is-none"),
+        ("verify", "--data", "FOLDER", "--policy", "there-is-none"),
+        ("evidence", "--check", "FILE", "--policy", "there-is-none"),
+        ("evidence", "--check", "there-is-none", "--policy", "POLICY"),
+    ],
+)
+def test_what_cannot_be_checked_names_the_file_as_json_too(words: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"{}")
+    (tmp_path / "policy").write_text("quorum none\n")
+    known = {"FILE": str(tmp_path / "file"), "FOLDER": str(tmp_path), "POLICY": str(tmp_path / "policy")}
+    ended = suxin(*(known.get(word, word) for word in words), "--json")
+    assert ended.returncode == 2
+    assert "there-is-none cannot be read: No such file or directory" in json.loads(ended.stdout)["error"]
+    assert "Errno" not in ended.stderr
+    assert "defect" not in ended.stderr
+
+
+def test_a_policy_without_a_quorum_says_which_line_is_due(tmp_path: Path) -> None:
+    policy, bundle = tmp_path / "my policy", tmp_path / "bundle"
+    policy.write_text("# nobody\n")
+    bundle.write_text("{}")
+    ended = suxin("verify", "--bundle", str(bundle), "--policy", str(policy), "--json")
+    first = json.loads(ended.stdout)["first"]
+    assert (ended.returncode, first["code"]) == (2, "policy-quorum")
+    assert str(policy) in first["detail"]
+    assert "quorum none" in first["detail"]
+
+
+def test_a_bundle_without_a_policy_says_what_a_policy_is(tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle"
+    bundle.write_text("{}")
+    assert "--policy FILE" in suxin("verify", "--bundle", str(bundle)).stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--bundle", "a", "--contradiction", "b"),
+        ("--contradiction", "a", "--url", "http://127.0.0.1:1"),
+        ("--hashes", "--data", "a"),
+        ("--credential", "a"),
+    ],
+)
+def test_options_of_verify_that_do_not_go_together_are_not_ignored(words: tuple[str, ...]) -> None:
+    ended = suxin("verify", *words)
+    assert ended.returncode == 2
+    assert "Invalid value" in ended.stderr
+
+
+def test_a_statement_that_is_not_there(key: str, tmp_path: Path) -> None:
+    for at in (tmp_path / "none", tmp_path):
+        ended = suxin("post", str(at), "--key", key, "--n", "1")
+        assert ended.returncode == 1
+        assert ended.stderr.startswith(f"suxin: the statement {at} cannot be read: ")
+
+
+@pytest.mark.parametrize("url", ["rubbish", "ftp://host"])
+def test_posting_to_what_is_no_address(url: str, key: str, tmp_path: Path) -> None:
+    (tmp_path / "s.json").write_text(DRAFT)
+    ended = suxin("post", str(tmp_path / "s.json"), "--key", key, "--n", "1", "--url", url, "--json")
+    assert ended.returncode == 2
+    assert json.loads(ended.stdout)["error"].startswith(f"{url} is not the address of a book")
+
+
+def test_posting_to_a_server_that_is_no_book_is_no_refusal(
+    stranger: str, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suxin.client.post.PAUSE_FIRST_S", 0.0)  # 501 is tried again
+    (tmp_path / "s.json").write_text(DRAFT)
+    ended = suxin("post", str(tmp_path / "s.json"), "--key", key, "--n", "1", "--url", stranger, "--json")
+    assert ended.returncode == 2
+    assert stranger in json.loads(ended.stdout)["error"]
+    assert "refused" not in ended.stderr
+
+
+def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    ended = suxin("migrate", "--data", str(tmp_path / "file"))
+    assert (ended.returncode, ended.stderr) == (1, f"suxin: {tmp_path / 'file'}: File exists\n")
+
+
+def test_a_verifier_without_policy_or_place(tmp_path: Path) -> None:
+    policy = tmp_path / "policy"
+    policy.write_text("quorum none\n")
+    assert f"the policy {tmp_path / 'none'} cannot be read" in suxin("verifier", "--policy", str(tmp_path / "none")).stderr
+    assert f"{tmp_path} cannot be written" in suxin("verifier", "--policy", str(policy), "--out", str(tmp_path)).stderr
+
+
+def test_the_list_of_labels_does_not_replace_the_labels(tmp_path: Path) -> None:
+    out = str(tmp_path / "sheet.html")
+    ended = suxin("label", "--out", out, "--list", out, "--url", "http://127.0.0.1:1", "--class", "/01/09520003000018")
+    assert ended.returncode == 2
+    assert not (tmp_path / "sheet.html").exists()
+
+
+def test_a_limit_below_one_is_no_limit(tmp_path: Path) -> None:
+    assert suxin("import", "olist", str(tmp_path), "--limit", "-3").returncode == 2
