@@ -78,7 +78,7 @@ def serve(
     data: DataOption = None,
     database: DatabaseOption = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port to listen on.")] = 8000,
     origin: Annotated[str | None, typer.Option(help="Origin of a new book, for example suxin.example/jinhua.")] = None,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="A new book is a sandbox.")] = False,
     entries: Annotated[str, typer.Option(help="Who may read entry bodies: private or public.")] = "private",
@@ -113,7 +113,7 @@ def serve(
 @app.command()
 def demo(
     host: Annotated[str, typer.Option(envvar="HOST", help="Address to listen on; 0.0.0.0 for a phone nearby.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(envvar="PORT", help="Port to listen on.")] = 8000,
+    port: Annotated[int, typer.Option(envvar="PORT", min=0, max=65_535, help="Port to listen on.")] = 8000,
     keep: Annotated[Path | None, typer.Option(help="New folder to keep the book in; else it is removed at the end.")] = None,
     scale: Annotated[float, typer.Option(hidden=True, min=0.0, max=100.0)] = 1.0,
 ) -> None:

@@ -21,7 +21,7 @@ def witness(
         Path | None, typer.Option(help="With --full: file with your auditor's token; else SUXIN_CREDENTIAL holds it.")
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8100,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port to listen on.")] = 8100,
     show: Annotated[bool, typer.Option("--show", help="Print what it cosigned, refused and found wrong, as JSON.")] = False,
 ) -> None:
     """Cosign checkpoints of logs that only grow (C2SP tlog-witness); with --full, only of books that hold."""

@@ -133,5 +133,13 @@ def test_the_list_of_labels_does_not_replace_the_labels(tmp_path: Path) -> None:
     assert not (tmp_path / "sheet.html").exists()
 
 
+@pytest.mark.parametrize("command", ["serve", "demo", "witness"])
+@pytest.mark.parametrize("port", ["-1", "65536"])
+def test_a_port_that_no_machine_has(command: str, port: str) -> None:
+    ended = suxin(command, "--port", port)
+    assert ended.returncode == 2
+    assert "--port" in ended.stderr
+
+
 def test_a_limit_below_one_is_no_limit(tmp_path: Path) -> None:
     assert suxin("import", "olist", str(tmp_path), "--limit", "-3").returncode == 2
