@@ -114,6 +114,15 @@ def test_story_6_rate_after_sign_off_with_a_follow_up(town: Shop, buy: Purchase,
     assert len(page.locator("#say-receipts li").all()) == 3
 
 
+def test_story_1_and_6_from_the_code_on_the_label_to_the_form(buy: Purchase, reader: Open) -> None:
+    page = reader(f"{buy.item}#claim={buy.code}", locale="zh-CN")  # what the QR code under the flap says
+    page.wait_for_function("() => !['none', 'wait'].includes(document.documentElement.dataset.proof)")
+    assert page.locator(".steps li").count() == 6
+    assert page.locator("html").get_attribute("data-proof") != "fail"
+    page.click("a[data-voice]")
+    expect(page.locator("#say-code-state")).to_have_attribute("data-state", "code-fits")
+
+
 def test_story_6_a_second_first_review_is_refused(town: Shop, buy: Purchase, reader: Open) -> None:
     review(page := reader(say(buy)), "good")
     answer(page, "good")
