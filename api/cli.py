@@ -83,7 +83,9 @@ def serve(
     sandbox: Annotated[bool, typer.Option("--sandbox", help="A new book is a sandbox.")] = False,
     entries: Annotated[str, typer.Option(help="Who may read entry bodies: private or public.")] = "private",
     workers: Annotated[str, typer.Option(help="Signature checks in threads or processes.")] = "threads",
-    accept_size: Annotated[int | None, typer.Option(help="Size you vouch for when the high-water mark is missing.")] = None,
+    accept_size: Annotated[
+        int | None, typer.Option(min=1, help="Size you vouch for when the high-water mark is missing.")
+    ] = None,
     public_url: Annotated[str | None, typer.Option(help="Address that QR codes carry.")] = None,
     witness: Annotated[list[str] | None, typer.Option(help="URL=vkey of a witness to ask; may be given again.")] = None,
     full_witness: Annotated[list[str] | None, typer.Option(help="The same, of a witness that checks every entry.")] = None,
@@ -94,6 +96,8 @@ def serve(
 
     if entries not in ("private", "public") or workers not in ("threads", "processes"):
         raise typer.BadParameter("--entries is private or public, --workers is threads or processes")
+    if public_url is not None and not public_url.startswith(("http://", "https://")):
+        raise typer.BadParameter("--public-url begins with http:// or https://")
     settings = from_environment(
         os.environ,
         data=data,

@@ -46,7 +46,8 @@ def fail(error: Exception, as_json: bool) -> int:
     Returns:
         Exit code.
     """
-    words = as_words(str(error)) or type(error).__name__
+    said = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
+    words = as_words(said) or type(error).__name__
     code = error.code if isinstance(error, VerificationError) else "unanswered" if isinstance(error, Unreachable) else ""
     if as_json:
         first = {"code": code, "detail": words}  # no code for a mistake in the command, or a disk

@@ -119,6 +119,18 @@ def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stderr) == (1, f"suxin: {tmp_path / 'file'}: File exists\n")
 
 
+def test_a_mirror_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    ended = suxin("monitor", "--once", "--url", "http://127.0.0.1:1", "--data", str(tmp_path / "file"), "--json")
+    assert (ended.returncode, json.loads(ended.stdout)["error"]) == (2, f"{tmp_path / 'file'}: File exists")
+
+
+@pytest.mark.parametrize("words", [("--public-url", "shop.example"), ("--accept-size", "-1")])
+def test_a_book_is_not_begun_with_settings_that_cannot_be(words: tuple[str, ...], tmp_path: Path) -> None:
+    assert suxin("serve", "--data", str(tmp_path / "book"), *words).returncode == 2
+    assert not (tmp_path / "book").exists()
+
+
 def test_a_verifier_without_policy_or_place(tmp_path: Path) -> None:
     policy = tmp_path / "policy"
     policy.write_text("quorum none\n")
