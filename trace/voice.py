@@ -48,7 +48,7 @@ def voice_facts(item: str, material: Material) -> dict[str, JsonValue]:
 
     Returns:
         `sales`, oldest first: {claim, claimed, offer, owner, reviewed}; `parcels`: {waybill, claim}; `used`: the highest
-        number that each anonymous key has used in this story.
+        number that each key of a buyer has used in this story.
     """
     entries = material.streams[f"p:{item}"]
     state = Story()
@@ -61,15 +61,17 @@ def voice_facts(item: str, material: Material) -> dict[str, JsonValue]:
             offers.append(statement.subjects["offer"])
         elif statement.type == "dispatch" and statement.subjects["waybill"] not in waybills:
             waybills.append(statement.subjects["waybill"])
+    parcels = {waybill: _parcel_key(material, waybill) for waybill in waybills}
+    ours = {*parcels.values(), *(key for sale in state.sales for key in (sale.claim, sale.owner) if key)}
     used: dict[str, JsonValue] = {}
     for entry in material.shown:
-        actor = entry.statement.actor
-        if actor.startswith("anon:"):
-            last = used.get(actor[5:], 0)
-            used[actor[5:]] = max(entry.statement.n, last if isinstance(last, int) else 0)
+        key = entry.statement.actor.removeprefix("anon:")
+        if key in ours:  # of strangers nobody asks; there may be thousands
+            last = used.get(key, 0)
+            used[key] = max(entry.statement.n, last if isinstance(last, int) else 0)
     return {
         "item": item,
-        "parcels": [{"claim": _parcel_key(material, waybill), "waybill": waybill} for waybill in waybills],
+        "parcels": [{"claim": claim, "waybill": waybill} for waybill, claim in parcels.items()],
         "sales": [
             {
                 "claim": sale.claim or "",

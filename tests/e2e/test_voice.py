@@ -47,10 +47,12 @@ def reader(browser: Browser, town: Shop) -> Iterator[Open]:
     def note(request: Request) -> None:
         sent.append(f"{request.url} {request.headers} {request.post_data or ''}")
 
-    def opened(path: str, *, beside: Page | None = None, **more: Any) -> Page:
+    def opened(path: str, *, beside: Page | None = None, lacking: str = "", **more: Any) -> Page:
         if beside is None:
             contexts.append(browser.new_context(viewport={"width": 390, "height": 844}, timezone_id="Asia/Shanghai", **more))
         page = (beside.context if beside else contexts[-1]).new_page()
+        if lacking:
+            page.add_init_script(lacking)
         page.clock.set_fixed_time(town.site.house.clock.now / 1000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: None if REFUSED.search(said.text) else complaints.append(said.text))
@@ -265,6 +267,12 @@ def test_codes_and_keys_are_those_of_the_vectors(buy: Purchase, reader: Open) ->
     for case, made in zip(VECTORS, found, strict=True):
         due = [case[name] for name in ("code_hex", "item", "parcel") if name in case] if case["valid"] else "claim-code"
         assert made[: len(due)] == due, case["name"]
+
+
+def test_a_browser_whose_own_cryptography_knows_no_ed25519_signs_all_the_same(buy: Purchase, reader: Open) -> None:
+    page = reader(say(buy), lacking="SubtleCrypto.prototype.importKey = () => Promise.reject(new Error('none'))")
+    page.click("#say-claim")
+    assert "Recorded: claim" in answer(page, "good")
 
 
 def test_without_scripts_it_says_what_is_needed(buy: Purchase, reader: Open) -> None:
