@@ -17,7 +17,7 @@ from typing import Final
 import httpx
 import structlog
 
-from ..ledger.checkpoint import open_checkpoint
+from ..ledger.checkpoint import open_cosigned
 from ..ledger.cosignature import Cosignature
 from ..ledger.errors import VerificationError
 from ..ledger.limits import NOTE_BYTES_MAX
@@ -58,6 +58,7 @@ class Log:
 
     Attributes:
         key: The log's verifier key; its name is the origin.
+        older: Its earlier keys, none of them revoked.
         tree: Its tree, for consistency paths.
         newest: The newest published state.
         fence: Called with words when the log must not be written to any more.
@@ -67,6 +68,7 @@ class Log:
     tree: LogTree
     newest: Callable[[], Published | None]
     fence: Callable[[str], None]
+    older: tuple[VerifierKey, ...] = ()
 
 
 class Asker:
@@ -190,7 +192,7 @@ class Asker:
         status, _, body = self._send("GET", f"/{origin_hash(origin)}/checkpoint", b"")
         if status != 200:
             return
-        shown = open_checkpoint(body, origin, self._log.key.public)
+        shown = open_cosigned(body, origin, [self._log.key, *self._log.older]).checkpoint
         newest = self._log.newest()
         if newest is None:
             return

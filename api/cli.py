@@ -13,6 +13,7 @@ from .. import __version__
 from ..ledger.errors import LedgerError, Refused
 from .cli_courier import courier_app
 from .cli_evidence import evidence
+from .cli_key import key_app
 from .cli_label import label
 from .cli_link import link_app
 from .cli_outside import CredentialOption, diff, monitor
@@ -25,7 +26,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Suxin 溯信: a public book of products and couriers.",
 )
-key_app = typer.Typer(no_args_is_help=True, help="Keys that sign statements.")
 import_app = typer.Typer(no_args_is_help=True, help="Fill a book from other records.")
 app.add_typer(key_app, name="key")
 app.add_typer(import_app, name="import")
@@ -197,29 +197,6 @@ def export(
     from .export import run_export
 
     raise typer.Exit(run_export(folder, data, database, entries, as_json))
-
-
-@key_app.command("new")
-def key_new(file: Annotated[Path, typer.Argument(help="File to write; must not exist.")]) -> None:
-    """Make a key and print its public half."""
-    from .keyring import make_key
-
-    typer.echo(make_key(file).public_text)
-
-
-@key_app.command("show")
-def key_show(file: Annotated[Path, typer.Argument(help="Key file.")], as_json: JsonOption = False) -> None:
-    """Print the public half of a key and its id."""
-    import orjson
-
-    from ..ledger.encoding import b64u
-    from .keyring import load_key
-
-    key = load_key(file)
-    if as_json:
-        typer.echo(orjson.dumps({"key": key.public_text, "id": b64u(key.key_id)}).decode())
-    else:
-        typer.echo(f"public key  {key.public_text}\nkey id      {b64u(key.key_id)}")
 
 
 @app.command()

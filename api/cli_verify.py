@@ -18,9 +18,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ..ledger.audit import Tools, verify_book
 from ..ledger.audit_report import AuditReport, report_json
-from ..ledger.checkpoint import log_key, open_cosigned
+from ..ledger.checkpoint import open_cosigned
 from ..ledger.errors import LedgerError, StoreError, VerificationError
-from ..ledger.keys import parse_public
+from ..ledger.keys import public_text
 from ..ledger.policy import Policy
 from ..ledger.reasons import REASONS
 from ..ledger.store.audit_pool import Kind, open_pool
@@ -120,9 +120,11 @@ def _distrust(report: AuditReport, policy: Policy | None, source: AuditSource) -
         return []
     if policy is None:
         return ["no policy was given: the log key is the one that the book itself names"]
-    log = policy.log_of(report.origin)
-    if log is None or log.key != log_key(report.origin, parse_public(report.log_key)):
+    trusted = policy.keys_of(report.origin)
+    if not any(public_text(key.public) in (*report.log_keys, report.log_key) for key in trusted):
         raise VerificationError("policy-name", f"the policy does not know the log {report.origin or '(none)'} with this key")
+    if report.log_keys and not any(public_text(key.public) in report.log_keys for key in trusted):
+        raise VerificationError("log-key-retired", f"the policy names no key that signs {report.origin} now, only older ones")
     if not policy.needs_witnesses():
         return []
     keys = [witness.key for witness in policy.witnesses]
@@ -131,7 +133,7 @@ def _distrust(report: AuditReport, policy: Policy | None, source: AuditSource) -
     for rows in source.checkpoints():
         for _, size, note in rows:
             try:
-                opened = open_cosigned(note, report.origin, [log.key], keys)
+                opened = open_cosigned(note, report.origin, trusted, keys)
             except VerificationError:
                 continue  # said in the report
             if policy.quorum_met({names[one.witness] for one in opened.cosignatures}):

@@ -71,7 +71,8 @@ _ANSWERS: Final[dict[str, Schema]] = {
     "Canonical": _object({"canonical": _TEXT, "hash": _HASH}),
     "Site": _object(
         {
-            "book": _TEXT, "origin": _TEXT, "vkey": _TEXT, "log_key_id": _HASH, "genesis": _HASH, "sandbox": {"type": "boolean"},
+            "book": _TEXT, "origin": _TEXT, "vkey": _TEXT, "vkeys": {"type": "array", "items": _TEXT, "minItems": 1},
+            "log_key_id": _HASH, "genesis": _HASH, "sandbox": {"type": "boolean"},
             "root": _object({"actor": _TEXT, "key": _TEXT}), "entries": {"enum": ["public", "private"]},
             "witnesses": {
                 "type": "array",

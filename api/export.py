@@ -18,16 +18,17 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ..ledger.checkpoint import Checkpoint, open_checkpoint
+from ..ledger.checkpoint import Checkpoint
 from ..ledger.errors import StoreError, VerificationError
 from ..ledger.hashing import leaf_hash
-from ..ledger.keys import parse_public
-from ..ledger.leaf import Genesis, decode_genesis
+from ..ledger.leaf import decode_genesis
 from ..ledger.limits import NOTE_BYTES_MAX
+from ..ledger.log_keys import LogKeys, open_signed
 from ..ledger.merkle import Frontier, root_of
 from ..ledger.note import format_signature_lines, parse_note, parse_signature_lines
 from ..ledger.store.book import Book
 from ..ledger.store.files import replace_file
+from ..ledger.store.memory import log_keys_of
 from ..ledger.tile import TILE_WIDTH, Tile, decode_entries, encode_entries, format_tile_path
 from .cosigned import FILE as COSIGNATURES
 from .cosigned import read_lines
@@ -148,10 +149,11 @@ def export_tree(
         raise StoreError("the book has no checkpoint yet; start `suxin serve` once")
     note = latest[2]
     try:
-        checkpoint = open_checkpoint(note, genesis.origin, parse_public(genesis.log))
+        keys = log_keys_of(book, genesis)
+        checkpoint = open_signed(note, genesis.origin, keys)
     except VerificationError as error:
         raise StoreError(f"the newest checkpoint does not hold: {error}; run `suxin verify`") from error
-    before = _exported_before(folder, genesis, checkpoint.size)
+    before = _exported_before(folder, genesis.origin, keys, checkpoint.size)
     try:
         tree = _Tree(folder, _reader(book) if entries else None)
         for leaf in _hashes(book, checkpoint.size):
@@ -171,7 +173,7 @@ def export_tree(
     return Exported(genesis.origin, checkpoint.size, tree.written)
 
 
-def _exported_before(folder: Path, genesis: Genesis, size: int) -> Checkpoint | None:
+def _exported_before(folder: Path, origin: str, keys: LogKeys, size: int) -> Checkpoint | None:
     path = folder / CHECKPOINT
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -181,9 +183,9 @@ def _exported_before(folder: Path, genesis: Genesis, size: int) -> Checkpoint | 
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}") from error
     try:
-        before = open_checkpoint(data, genesis.origin, parse_public(genesis.log))
+        before = open_signed(data, origin, keys)
     except VerificationError as error:
-        raise StoreError(f"{path} is not a checkpoint of {genesis.origin}: {error}; choose another folder") from error
+        raise StoreError(f"{path} is not a checkpoint of {origin}: {error}; choose another folder") from error
     if before.size > size:
         raise StoreError(f"{path} says {before.size} leaves, the book {size}: an old copy must not replace a newer state")
     return before

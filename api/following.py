@@ -13,7 +13,7 @@ from typing import Final, Generic, TypeVar
 
 from ..ledger.audit_follow import Follower
 from ..ledger.audit_reading import Tools
-from ..ledger.checkpoint import Checkpoint
+from ..ledger.checkpoint import Checkpoint, open_cosigned
 from ..ledger.errors import VerificationError
 from ..ledger.note import VerifierKey
 from ..ledger.rules import Rules
@@ -78,7 +78,12 @@ class Following(Generic[State]):
             if not number % _SETTLE_CHUNKS:
                 follower.settle()
             progress(follower.size)
-        follower.settle()
+        follower.settle(self._signers())
+
+    def _signers(self) -> list[bytes]:
+        """Keys of the policy that signed the checkpoint the mirror stands under."""
+        note, keys = self.mirror.note, self.mirror.keys
+        return [] if not note else [key.public for key in open_cosigned(note, self.mirror.origin, keys).signers]
 
 
 def _text(note: str | bytes) -> str:

@@ -22,11 +22,11 @@ from ..ledger.entry import Entry, read_entry
 from ..ledger.epoch import Epoch, decode_epoch
 from ..ledger.errors import Refused, VerificationError
 from ..ledger.hashing import HASH_SIZE, leaf_hash
-from ..ledger.keys import parse_public, verify_batch, verify_statement
+from ..ledger.keys import verify_batch, verify_statement
 from ..ledger.leaf import Genesis, decode_batch, decode_entry, decode_genesis, encode, kind_of
 from ..ledger.map_hash import map_key
 from ..ledger.map_verify import parse_map_proof, verify_map
-from ..ledger.note import VerifierKey, parse_note
+from ..ledger.note import parse_note
 from ..ledger.policy import Policy
 from ..ledger.proof import verify_inclusion, verify_range
 from ..ledger.terms import FAULTS, Count, Hash
@@ -97,12 +97,11 @@ class _Check:
         self._paths = frozenset(reader.paths())
         self._note = _text(reader.read("checkpoint.txt"))
         origin = parse_checkpoint(parse_note(self._note).text).origin
-        log = policy.log_of(origin)
-        if log is None:
+        self._keys = policy.keys_of(origin)
+        if not self._keys:
             raise VerificationError("log-unknown", f"the policy names no log {origin}")
-        self._key: VerifierKey = log.key
         self.origin = origin
-        self.checkpoint = open_cosigned(self._note, origin, [log.key]).checkpoint
+        self.checkpoint = open_cosigned(self._note, origin, self._keys).checkpoint
         self.epoch, self._genesis = self._state()
 
     def run(self) -> PackageReport:
@@ -137,7 +136,7 @@ class _Check:
         proof = parse_tlog_proof(_text(self._reader.read(path)))
         if proof.index != index or proof.note != self._note:
             raise VerificationError(UNPROVED, f"{path} proves another leaf, or under another checkpoint")
-        verify_tlog_proof(proof, leaf_hash(leaf), self.origin, [self._key])
+        verify_tlog_proof(proof, leaf_hash(leaf), self.origin, self._keys)
 
     def _entry(self, index: int) -> Entry:
         folder = f"entries/{index:012}"
@@ -152,8 +151,7 @@ class _Check:
         return entry
 
     def _signatures(self, entries: Mapping[int, Entry]) -> None:
-        root = parse_public(self._genesis.root.key)
-        directory = directory_of(root, ())
+        directory = directory_of(self._genesis, ())
         for index, entry in entries.items():
             try:
                 public = directory.public_for(entry.statement)
@@ -181,7 +179,7 @@ class _Check:
         verify_inclusion(entry.statement.hash, place.position, batch.header.size, path, unb64u(batch.header.root, HASH_SIZE))
 
     def _tables(self, entries: list[Entry]) -> None:
-        rows = keys_of(directory_of(parse_public(self._genesis.root.key), entries), entries)
+        rows = keys_of(directory_of(self._genesis, entries), entries)
         for path, written in (
             ("entries.csv", entries_csv(entries)),
             ("keys.csv", keys_csv(rows)),

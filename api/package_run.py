@@ -15,7 +15,6 @@ from ..ledger.checkpoint import log_key
 from ..ledger.encoding import b64u
 from ..ledger.entry import Entry
 from ..ledger.errors import LedgerError, StoreError, VerificationError
-from ..ledger.keys import parse_public
 from ..ledger.moment import moment_text
 from ..ledger.note import format_vkey
 from ..ledger.policy import parse_policy
@@ -70,12 +69,12 @@ def pack(book: Book, query: Query, out: Path, policy: Path | None = None, vault:
     try:
         with book.snapshot() as reads:
             epoch = StoredEpoch(reads)
-            vkey = format_vkey(log_key(epoch.genesis.origin, parse_public(epoch.genesis.log)))
-            trusted = trusted or f"log {vkey}\nquorum none\n".encode()
+            vkeys = [format_vkey(log_key(epoch.genesis.origin, public)) for public in epoch.log_keys]
+            trusted = trusted or "".join([f"log {vkey}\n" for vkey in vkeys] + ["quorum none\n"]).encode()
             parse_policy(trusted)
             writer = PackageWriter(out)
             try:
-                entries = Contents(epoch, Extras(vkey, openings_of(vault, reads)), writer.add).fill(query)
+                entries = Contents(epoch, Extras(vkeys[0], openings_of(vault, reads)), writer.add).fill(query)
                 _tell(writer, epoch, entries, query.words, trusted)
                 published = epoch.published
                 state = State(published.epoch, b64u(published.root), published.size, published.at_ms)
@@ -101,7 +100,7 @@ def run_pack(settings: Settings, query: Query, out: Path, policy: Path | None, *
 
 def _tell(writer: PackageWriter, epoch: StoredEpoch, entries: list[Entry], asked: dict[str, str], policy: bytes) -> None:
     """Put in what is for people: tables, reports, policy and verifier."""
-    keys = keys_of(directory_of(parse_public(epoch.genesis.root.key), entries), entries)
+    keys = keys_of(directory_of(epoch.genesis, entries), entries)
     writer.add("entries.csv", entries_csv(entries))
     writer.add("keys.csv", keys_csv(keys))
     writer.add("keys.json", keys_json(keys))

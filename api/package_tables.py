@@ -16,6 +16,7 @@ from ..ledger.directory import DIRECTORY_TYPES, Directory
 from ..ledger.encoding import b64u
 from ..ledger.entry import Entry
 from ..ledger.keys import key_id, parse_public
+from ..ledger.leaf import Genesis
 from ..ledger.moment import moment_text
 from .package import to_json
 
@@ -27,9 +28,9 @@ KEY_COLUMNS: Final = ("密钥编号", "公钥", "所属", "生效序号", "更�
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 
 
-def directory_of(root_public: bytes, entries: Iterable[Entry]) -> Directory:
+def directory_of(genesis: Genesis, entries: Iterable[Entry]) -> Directory:
     """Fold the directory from the entries of a package, in log order; they hold every key that signed one of them."""
-    directory = Directory(root_public)
+    directory = Directory.of(genesis)
     for entry in entries:
         if entry.statement.type in DIRECTORY_TYPES:
             directory.fold(entry.statement, entry.index, entry.received_ms)

@@ -61,6 +61,7 @@ async def get_well_known(request: Request) -> Response:
             "book": genesis.book,
             "origin": genesis.origin,
             "vkey": service.vkey,
+            "vkeys": service.vkeys,
             "log_key_id": b64u(key_id(service.log_public)),
             "genesis": b64u(service.genesis_hash),
             "root": {"actor": ROOT_ACTOR, "key": genesis.root.key},

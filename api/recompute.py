@@ -16,16 +16,17 @@ from ..courier.facts import CourierFile
 from ..courier.ruleset import Ruleset
 from ..courier.score import Score, score
 from ..courier.table import FactTable, facts_of, make_table
-from ..ledger.checkpoint import Checkpoint, open_checkpoint
+from ..ledger.checkpoint import Checkpoint
 from ..ledger.directory import Directory
 from ..ledger.encoding import b64u
 from ..ledger.entry import Entry, read_entry
 from ..ledger.epoch import decode_epoch
 from ..ledger.errors import StoreError
-from ..ledger.keys import parse_public
-from ..ledger.leaf import decode_genesis
+from ..ledger.leaf import Genesis, decode_genesis
+from ..ledger.log_keys import open_signed
 from ..ledger.store.book import Book
 from ..ledger.store.engine import file_of
+from ..ledger.store.memory import log_keys_of
 from ..ledger.store.streams import Reads
 
 CHUNK: Final = 2_000  # entries read at a time
@@ -65,9 +66,9 @@ def recompute(url: str, uscc: str, rules: Ruleset, at: int | None = None, as_of:
         raise StoreError(f"there is no book at {missing}; --data names the data folder, --database a database")
     with Book.open(url) as book, book.snapshot() as reads:
         genesis = decode_genesis(reads.leaf(0))
-        checkpoint = _state(reads, genesis.origin, genesis.log, at)
+        checkpoint = _state(reads, genesis, at)
         day = _day(as_of) if as_of is not None else _day_before(reads, checkpoint.size)
-        directory = Directory(parse_public(genesis.root.key))
+        directory = Directory.of(genesis)
         for index, leaf in reads.directory_leaves():
             if index < checkpoint.size:
                 entry = read_entry(index, leaf)
@@ -81,7 +82,7 @@ def recompute(url: str, uscc: str, rules: Ruleset, at: int | None = None, as_of:
     return Recomputed(score(facts, rules), facts, table)
 
 
-def _state(reads: Reads, origin: str, log: str, at: int | None) -> Checkpoint:
+def _state(reads: Reads, genesis: Genesis, at: int | None) -> Checkpoint:
     """The signed state of a size."""
     rows = reads.checkpoints()
     sizes = [size for _, size, _ in rows]
@@ -91,7 +92,7 @@ def _state(reads: Reads, origin: str, log: str, at: int | None) -> Checkpoint:
     if found is None:
         near = sorted(sizes, key=lambda size: abs(size - (at or 0)))[:2]
         raise CreditError(f"no state of size {at} was published; near it are {', '.join(map(str, sorted(near)))}", "", "book")
-    return open_checkpoint(found, origin, parse_public(log))
+    return open_signed(found, genesis.origin, log_keys_of(reads, genesis))
 
 
 def _day_before(reads: Reads, size: int) -> str:

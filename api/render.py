@@ -34,8 +34,8 @@ CSP: Final = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SCRIPTS: Final = (
-    "remember.js", "verify.js", "verify-bundle.js", "verify-bytes.js", "verify-ed25519.js", "verify-file.js", "verify-map.js",
-    "verify-note.js", "verify-page.js", "verify-reasons.js", "verify-result.js",
+    "remember.js", "verify.js", "verify-bundle.js", "verify-bytes.js", "verify-directory.js", "verify-ed25519.js",
+    "verify-file.js", "verify-map.js", "verify-note.js", "verify-page.js", "verify-reasons.js", "verify-result.js",
     "verify-signatures.js", "verify-statement.js", "verify-story.js",
     "verify-terms.js", "verify-tile.js", "verify-tree.js", "verify-view.js",
 )  # fmt: skip

@@ -36,7 +36,8 @@ from .allowance import Allowance
 from .asking import Asker, Log
 from .cosigned import FILE as COSIGNATURES
 from .cosigned import Cosignatures
-from .keyring import load_key, make_key
+from .keyring import load_key, load_log_keys, make_key
+from .log_key import missing_log_key, without_log_key
 from .registrar import Registrar
 from .reopening import confirm
 from .settings import Settings
@@ -81,7 +82,6 @@ class Service:
     Attributes:
         book: Reads, from any thread.
         genesis: Its leaf 0.
-        vkey: The log's verifier key as a C2SP line.
         sequencer: The one writer.
         vault: Values and salts of commitments.
         cosignatures: What witnesses have cosigned of its checkpoints.
@@ -119,15 +119,14 @@ class Service:
         self.book = Book.open(settings.url, writable=True)
         self._closers.append(self.book.close)
         keys = settings.data / "keys"
-        log, root = self._keys(keys)
+        logs, root = self._keys(keys)
         self.genesis = decode_genesis(self.book.leaf(0))
         self.genesis_hash = leaf_hash(self.book.leaf(0))
-        self.vkey = format_vkey(log_key(self.genesis.origin, log.public))
-        self.log_public = log.public
+        missing_log_key(self.book, self.genesis, logs, keys)
         self.vault = Vault(keys / "vault.keys")
         self._closers.append(self.vault.close)
-        writer = Writer(log, Highwater(settings.highwater), self.clock, settings.accept_size)
-        writer = confirm(self.book, self.genesis.origin, writer, settings.witnesses)
+        writer = Writer(logs[0], Highwater(settings.highwater), self.clock, settings.accept_size, tuple(logs[1:]))
+        writer = confirm(self.book, self.genesis, writer, settings.witnesses)
         self.sequencer: Sequencer[Story] = open_writer(self.book, TradeRules(), writer)
         self.workers = Workers(settings.workers, settings.worker_count)
         self._closers.append(self.workers.close)
@@ -142,7 +141,8 @@ class Service:
         keys, full = [at.key for at in settings.witnesses], {at.key for at in settings.witnesses if at.full}
         self.cosignatures = Cosignatures(settings.data / COSIGNATURES, origin, keys, full)
         self._closers.append(self.cosignatures.close)
-        log = Log(log_key(origin, self.log_public), self.sequencer.tree, lambda: self.sequencer.published, self._fence)
+        first, *older = (log_key(origin, public) for public in self.sequencer.admission.directory.log_keys.trusted())
+        log = Log(first, self.sequencer.tree, lambda: self.sequencer.published, self._fence, tuple(older))
         self.askers = tuple(Asker(at, log, self.cosignatures) for at in settings.witnesses)
         for asker in self.askers:
             self.sequencer.listeners.append(asker.wake)
@@ -154,6 +154,26 @@ class Service:
         self.sequencer.fence(why)
         structlog.get_logger("suxin").error("fenced", words=why)
 
+    @property
+    def log_publics(self) -> tuple[bytes, ...]:
+        """Keys of the log that sign now, the leading one first; 32 bytes each."""
+        return self.sequencer.admission.directory.log_keys.signing(self.sequencer.tree.size, self.clock())
+
+    @property
+    def log_public(self) -> bytes:
+        """The key that leads: every checkpoint carries its signature."""
+        return self.log_publics[0]
+
+    @property
+    def vkeys(self) -> tuple[str, ...]:
+        """`log_publics` as C2SP verifier keys."""
+        return tuple(format_vkey(log_key(self.genesis.origin, public)) for public in self.log_publics)
+
+    @property
+    def vkey(self) -> str:
+        """The first of `vkeys`."""
+        return self.vkeys[0]
+
     def checkpoint_note(self) -> str:
         """The newest checkpoint with the cosignatures that have come in."""
         published = self.sequencer.published
@@ -164,15 +184,15 @@ class Service:
         """Member of a receipt: how many witnesses of which kind have cosigned a checkpoint of this size or a later one."""
         return {"cosigned": self.cosignatures.covering(size)._asdict()}
 
-    def _keys(self, folder: Path) -> tuple[SigningKey, SigningKey]:
-        """The log's and the root key; an empty book gets new ones and its genesis leaf."""
+    def _keys(self, folder: Path) -> tuple[list[SigningKey], SigningKey]:
+        """The log's keys and the root key; an empty book gets new ones and its genesis leaf."""
         log, root = folder / "log.key", folder / "root.key"
         if not self.book.is_empty():
-            return load_key(log), load_key(root)
+            return load_log_keys(folder), load_key(root)
         origin = self.settings.origin or f"suxin.invalid/{secrets.token_hex(8)}"
         keys = (load_key(log) if log.exists() else make_key(log), load_key(root) if root.exists() else make_key(root))
         create_book(self.book, new_genesis(origin, *keys, sandbox=self.settings.sandbox, created=self.clock()))
-        return keys
+        return [keys[0]], keys[1]
 
     def close(self) -> None:
         """Finish what is queued and let go of everything, last opened first."""
@@ -194,7 +214,7 @@ class Service:
             future = self.workers.submit_batch(submission.batch, rows, publics)
         else:
             future = self.workers.submit_rows(rows, submission.signatures, publics)
-        checked = await asyncio.wrap_future(future)
+        checked = [without_log_key(row) for row in await asyncio.wrap_future(future)]
         job = Job(checked, rows, submission.signatures, submission.batch, rollback=submission.rollback)
         if any(submission.openings):
             stale_openings(checked, submission.openings)

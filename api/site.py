@@ -16,8 +16,8 @@ class Site:
     Attributes:
         base_url: Scheme and host that QR codes carry, without a slash at the end: "https://suxin.example".
         origin: Origin of the log, for example "suxin.example/demo/1".
-        key_id: Key id of the log's key, base64url, 43 characters.
-        vkey: The log's verifier key as a C2SP line.
+        key_id: Key id of the genesis leaf's log key, base64url, 43 characters: it names the book for good.
+        vkey: The verifier key that every checkpoint is signed with now, as a C2SP line.
         sandbox: The genesis leaf says so; every page wears a band.
         simulated: Entries with source `simulated` exist; every page wears a band.
         dataset: "olist" when the book was filled from that public data set, else "". Its origin is named in the band.
@@ -26,6 +26,7 @@ class Site:
         epoch_ms: Its time, Unix milliseconds.
         witnesses: Keys that have cosigned it, plain and full ones.
         full_witnesses: Those of them that the operator says are full witnesses'.
+        older: Verifier keys of the log that were rotated out and still sign beside it.
     """
 
     base_url: str
@@ -40,6 +41,12 @@ class Site:
     dataset: str = ""
     witnesses: int = 0
     full_witnesses: int = 0
+    older: tuple[str, ...] = ()
+
+    @property
+    def logs(self) -> str:
+        """Lines of a policy that trusts this log, without the last line feed."""
+        return "\n".join(f"log {vkey}" for vkey in (self.vkey, *self.older))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from fastapi import Request
 
 from ..ledger.encoding import b64u
-from ..ledger.keys import key_id
+from ..ledger.keys import key_id, parse_public
 from ..ledger.store.sequencer import Published
 from .read import service_of
 from .service import Service
@@ -62,8 +62,9 @@ def site_of(request: Request) -> Site:
     return Site(
         base_url=base_url(request),
         origin=genesis.origin,
-        key_id=b64u(key_id(service.log_public)),
+        key_id=b64u(key_id(parse_public(genesis.log))),
         vkey=service.vkey,
+        older=service.vkeys[1:],
         size=published.size,
         epoch=published.epoch,
         epoch_ms=published.at_ms,

@@ -21,7 +21,6 @@ from ..ledger.closure import close_story
 from ..ledger.directory import Directory
 from ..ledger.entry import Entry, read_entry
 from ..ledger.errors import Refused, StoreError, VerificationError
-from ..ledger.keys import parse_public
 from ..ledger.moment import moment_ms
 from ..ledger.store.sequencer import Published
 from ..ledger.store.streams import Reads
@@ -154,8 +153,8 @@ class Stories:
                 raise Refused("bundle-too-large", error.detail) from error
         if not closure.streams[stream]:
             return None
-        root = parse_public(self._service.genesis.root.key)
-        return Material(closure.streams, closure.directory(root), published.at_ms, self._text)
+        directory = closure.directory(Directory.of(self._service.genesis))
+        return Material(closure.streams, directory, published.at_ms, self._text)
 
     def _read(self, reads: Reads, names: Sequence[str], size: int) -> Mapping[str, list[Entry]]:
         """Whole streams as of a published size.

@@ -157,4 +157,5 @@ def _run(
         epochs=log.epoch, entries=reading.entries, batches=reading.batches.count, streams=reading.streams.count,
         first=findings.first, findings=tuple(findings.kept), findings_total=findings.total,
         not_understood=reading.judge.not_understood, holes=listed[0], holes_total=listed[1], notices=tuple(notices),
+        log_keys=log.signing(),
     )  # fmt: skip

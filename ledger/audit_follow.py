@@ -34,7 +34,7 @@ class Follower(Generic[State]):
         rules: Rules of the trade, the same that the writer runs.
         tools: What to work with.
         origin: Origin of the log, as the reader's policy has it.
-        publics: Keys of the log, 32 bytes each; the genesis leaf must name one of them.
+        publics: Keys of the log, 32 bytes each; it must be its own entries that name one of them.
 
     Attributes:
         size: Leaves read.
@@ -105,14 +105,13 @@ class Follower(Generic[State]):
             self._findings.add(
                 "origin-mismatch", f"the genesis leaf is of {log.genesis.origin}, the checkpoint of {self._origin}", 0
             )
-        if log.log_key not in self._publics:
-            self._findings.add(
-                "genesis-key", f"the genesis leaf names a log key that the policy does not know: {log.genesis.log}", 0
-            )
         self._reading = Reading(_Leaves(self._leaf, self._seen), self._rules, self._tools, log, self._seen, self._findings)
 
-    def settle(self) -> int:
+    def settle(self, signers: Sequence[bytes] = ()) -> int:
         """Wait for what is still being checked.
+
+        Args:
+            signers: At the end of what stands under a checkpoint: keys of it that the reader knows, whose signatures hold.
 
         Returns:
             `right`: the end of the newest epoch that stands before the first fault.
@@ -120,6 +119,10 @@ class Follower(Generic[State]):
         if self._reading is None:
             return self.right
         self._reading.signatures.end()
+        if signers and self._findings.first is None:
+            self._reading.log.check_signers(signers)
+        if all(self._reading.log.log_keys.find(public) is None for public in self._publics):
+            return self.right  # the entry that adds the key that the reader knows may still come
         closed, first = self._reading.log.closed, self._findings.first
         bound = self.size if first is None else first.index or 0
         self.right = max((size for size in closed if size <= bound), default=self.right)

@@ -10,12 +10,13 @@ from hashlib import sha256
 
 from .audit_derived import Ordered
 from .audit_report import Findings
-from .checkpoint import Checkpoint, open_checkpoint
+from .checkpoint import Checkpoint
 from .epoch import Epoch, decode_epoch, follow
 from .errors import Refused, VerificationError
 from .hashing import EMPTY_ROOT, node_hash
-from .keys import parse_public
+from .keys import parse_public, public_text
 from .leaf import Genesis, decode_genesis
+from .log_keys import LogKeys, check_signers, open_signed
 
 
 class Tree:
@@ -78,6 +79,7 @@ class Log:
             self.root_key = parse_public(self.genesis.root.key)
         except Refused as error:
             raise VerificationError("genesis-key", error.cause, 0) from error
+        self.log_keys = LogKeys(self.log_key)
         self._checkpoints = checkpoints
         self._findings = findings
         self._tree = Tree()
@@ -131,7 +133,7 @@ class Log:
         if row[1] != size:
             self._findings.add("derived-differs", f"size {row[1]}, the epoch ends at {size}", index, "checkpoint", key)
         try:
-            checkpoint = open_checkpoint(row[2] if isinstance(row[2], str | bytes) else "", self.genesis.origin, self.log_key)
+            checkpoint = open_signed(row[2] if isinstance(row[2], str | bytes) else "", self.genesis.origin, self.log_keys)
         except VerificationError as error:
             self._findings.add(error.code, f"checkpoint of epoch {number}: {error.detail}", index, "checkpoint", key)
             return
@@ -150,6 +152,23 @@ class Log:
             self._findings.add(
                 "root-differs", f"checkpoint of epoch {number}, size {size}: other leaves were signed; {since}", index
             )
+
+    def check_signers(self, signers: Sequence[bytes]) -> None:
+        """Hold the keys that signed the newest epoch, of those that the reader knows, against what the log says of its keys."""
+        if all(self.log_keys.find(public) is None for public in signers):
+            detail = "the log's own entries name none of the keys that the reader knows"
+            self._findings.add("genesis-key", f"{detail}; its first is {self.genesis.log}", 0)
+        elif self._previous is not None:
+            try:
+                check_signers(self.log_keys, signers, self._previous_index + 1, self._previous.time)
+            except VerificationError as error:
+                self._findings.add(error.code, error.detail, self._previous_index)
+
+    def signing(self) -> tuple[str, ...]:
+        """Keys of the log that are in force at the newest epoch, the leading one first; none before the first epoch."""
+        if self._previous is None:
+            return ()
+        return tuple(map(public_text, self.log_keys.signing(self._previous_index + 1, self._previous.time)))
 
     def end(self) -> list[str]:
         """Look at what the end of the log leaves open.

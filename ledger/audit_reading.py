@@ -113,7 +113,8 @@ class Reading(Generic[State]):
     def __init__(self, leaves: Leaves, rules: Rules[State], tools: Tools, log: Log, beside: Beside, findings: Findings) -> None:
         self.size = self.entries = 0
         self.log = log
-        self.judge: Judge[State] = Judge(log.root_key, rules, leaves, findings)
+        self.judge: Judge[State] = Judge(log.root_key, log.log_key, rules, leaves, findings)
+        log.log_keys = self.judge.log_keys  # those that the entries give, as they are read
         self.batches = Batches(log.genesis.book, findings)
         self.signatures = Signatures(tools.checker, findings)
         self.streams: Streams[State] = Streams(log.genesis.depth, beside.names, beside.rows)

@@ -78,6 +78,7 @@ class AuditReport:
         not_understood: Entries of types that this version does not know or only reserves.
         holes: Counters with holes, the first few; a hole is no fault.
         notices: What a reader should know though it is no fault.
+        log_keys: Keys of the log in force at the newest epoch, as its own entries have it, the leading one first.
     """
 
     origin: str
@@ -95,6 +96,7 @@ class AuditReport:
     holes: tuple[Holes, ...] = ()
     holes_total: int = 0
     notices: tuple[str, ...] = field(default=())
+    log_keys: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -107,6 +109,7 @@ def report_json(report: AuditReport) -> dict[str, object]:
     return {
         "origin": report.origin,
         "log_key": report.log_key,
+        "log_keys": list(report.log_keys),
         "holds": report.holds,
         "size": report.size,
         "signed_size": report.signed_size,

@@ -40,15 +40,17 @@ class Judge(Generic[State]):
 
     Args:
         root_key: Root key of the genesis leaf, 32 bytes.
+        log_key: Its log key, likewise.
         rules: Rules of the trade.
         source: For entries that a later one refers to.
         findings: Where refusals go.
     """
 
-    def __init__(self, root_key: bytes, rules: Rules[State], source: Leaves, findings: Findings) -> None:
+    def __init__(self, root_key: bytes, log_key: bytes, rules: Rules[State], source: Leaves, findings: Findings) -> None:
         self.not_understood = 0
         self.voided: set[tuple[str, int]] = set()
-        self._directory = Directory(root_key)
+        self._directory = Directory(root_key, log_key)
+        self.log_keys = self._directory.log_keys
         self._rules = rules
         self._blank, self._keeps, self._fold, self._watched = rules.blank, rules.keeps, rules.fold, rules.watched
         self._source = source

@@ -280,9 +280,13 @@ class ActorBody(Row, frozen=True):
 
 
 class KeyBody(Row, frozen=True):
-    """A key is added, rotated out (30 days of grace) or revoked (at once, `since` where it is known)."""
+    """A key is added, rotated out (30 days of grace) or revoked (at once, `since` where it is known).
+
+    With `use: "log"` it is a key of the log itself, which signs checkpoints and no statements.
+    """
 
     event: Literal["add", "rotate", "revoke"]
     key: PublicKey
+    use: Literal["log"] | UnsetType = UNSET
     since: Moment | UnsetType = UNSET
     reason: Literal["routine", "lost", "stolen", "left"] | UnsetType = UNSET

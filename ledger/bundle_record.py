@@ -6,7 +6,7 @@ Source: DESIGN 3.3; docs/formats/bundle.md, whose steps the comments number; che
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .bundle import Bundle
 from .bundle_report import HOLDS, Result
@@ -15,6 +15,7 @@ from .cosignature import Cosignature, verify_cosignatures
 from .epoch import verify_place
 from .errors import VerificationError
 from .limits import COSIGNATURE_AGE_MS_MAX, CURRENT_MS_MAX
+from .log_keys import LogKeys, check_signers
 from .note import Note, VerifierKey, parse_note, verify_note
 from .policy import Policy
 from .proof import verify_inclusion
@@ -32,6 +33,7 @@ class Record:
         cosigned: Cosignatures that hold.
         current: Whether the state is that of now.
         audited: A full witness is among them.
+        signers: Keys of the log that the policy knows and that signed, 32 bytes each.
     """
 
     result: Result
@@ -41,6 +43,7 @@ class Record:
     cosigned: tuple[Cosignature, ...]
     current: Result
     audited: bool
+    signers: tuple[bytes, ...] = ()
 
 
 def check_record(bundle: Bundle, policy: Policy, now_ms: int) -> Record:
@@ -52,21 +55,22 @@ def check_record(bundle: Bundle, policy: Policy, now_ms: int) -> Record:
         failed = Result("fails", error.code, error.detail)
         return Record(failed, None, False, Result("open", error.code), (), _current(bundle, policy, (), now_ms), False)
     keys = [log.key for log in policy.logs if log.key.name == checkpoint.origin]
-    result = _check(bundle, note, checkpoint, keys)
+    result, signers = _check(bundle, note, checkpoint, keys)
     if result == HOLDS and not keys:
         result = Result("open", "log-unknown", f"{checkpoint.origin} is not in the policy")
     witnesses, cosigned = _witnesses(note, policy)
     names = {one.witness.public for one in cosigned}
     audited = any(witness.full and witness.key.public in names for witness in policy.witnesses)
     current = _current(bundle, policy, cosigned, now_ms)
-    return Record(result, checkpoint, not keys, witnesses, cosigned, current, audited)
+    return Record(result, checkpoint, not keys, witnesses, cosigned, current, audited, signers)
 
 
-def _check(bundle: Bundle, note: Note, checkpoint: Checkpoint, keys: list[VerifierKey]) -> Result:
+def _check(bundle: Bundle, note: Note, checkpoint: Checkpoint, keys: list[VerifierKey]) -> tuple[Result, tuple[bytes, ...]]:
     own = checkpoint.size - 1
+    signers: tuple[bytes, ...] = ()
     try:
         if keys:
-            verify_note(note, keys)
+            signers = tuple(key.public for key in verify_note(note, keys))
         if bundle.genesis.origin != checkpoint.origin:
             detail = f"a checkpoint of {checkpoint.origin}, a genesis leaf of {bundle.genesis.origin}"
             raise VerificationError("origin-mismatch", detail, 0)
@@ -77,8 +81,25 @@ def _check(bundle: Bundle, note: Note, checkpoint: Checkpoint, keys: list[Verifi
             raise VerificationError("epoch-genesis", "the epoch names another genesis leaf", own)
         verify_inclusion(bundle.genesis_hash, 0, checkpoint.size, bundle.genesis_path, checkpoint.root)
     except VerificationError as error:
-        return Result("fails", error.code, error.detail, error.index)
-    return HOLDS
+        return Result("fails", error.code, error.detail, error.index), signers
+    return HOLDS, signers
+
+
+def check_log_keys(record: Record, keys: LogKeys, time_ms: int) -> Record:
+    """Hold the keys that signed against what the bundle's own entries say of the log's keys, where they say anything.
+
+    Args:
+        record: What the checkpoint shows so far.
+        keys: The log's keys, folded from the bundle.
+        time_ms: Time of the epoch.
+    """
+    if record.result != HOLDS or record.checkpoint is None or (len(keys.all) == 1 and keys.all[0].leads()):
+        return record
+    try:
+        check_signers(keys, record.signers, record.checkpoint.size, time_ms)
+    except VerificationError as error:
+        return replace(record, result=Result("fails", error.code, error.detail))
+    return record
 
 
 def _witnesses(note: Note, policy: Policy) -> tuple[Result, tuple[Cosignature, ...]]:

@@ -21,7 +21,7 @@ from .directory import Directory
 from .encoding import unb64u
 from .errors import Refused, VerificationError
 from .hashing import HASH_SIZE
-from .keys import parse_public, verify_batch, verify_statement
+from .keys import verify_batch, verify_statement
 from .leaf import encode
 from .limits import CALENDAR_MS_MAX
 from .proof import verify_inclusion
@@ -72,10 +72,10 @@ class SignatureCheck(Generic[State]):
 
     def _root_directory(self) -> Directory:
         try:
-            return Directory(parse_public(self._bundle.genesis.root.key))
+            return Directory.of(self._bundle.genesis)
         except Refused as error:
             self._note(VerificationError("genesis-key", error.cause, 0))
-            return Directory(bytes(HASH_SIZE))  # a key that nobody holds: whatever hangs on it fails as well
+            return Directory(bytes(HASH_SIZE), bytes(HASH_SIZE))  # a key that nobody holds: whatever hangs on it fails as well
 
     def _note(self, error: VerificationError) -> None:
         if self.result == HOLDS:

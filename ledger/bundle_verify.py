@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from .bundle import Bundle, parse_bundle
-from .bundle_record import check_record
+from .bundle_record import check_log_keys, check_record
 from .bundle_report import HOLDS, BundleReport, Result, Results
 from .bundle_signatures import SignatureCheck
 from .bundle_story import check_story
@@ -51,6 +51,7 @@ def verify_bundle(raw: bytes, policy: Policy, now_ms: int, rules: Rules[State]) 
     causes = causes_of(bundle)
     record = check_record(bundle, policy, now_ms)
     signatures = SignatureCheck(bundle, rules)
+    record = check_log_keys(record, signatures.directory.log_keys, bundle.epoch.time)
     order, complete = check_story(bundle, {index: named[0][1] for index, named in causes.items() if named})
     withheld = check_withheld(bundle, causes, signatures.directory)
     not_understood = _not_understood(bundle)

@@ -97,10 +97,10 @@ def format_checkpoint(checkpoint: Checkpoint) -> str:
     return text
 
 
-def sign_checkpoint(checkpoint: Checkpoint, key: SigningKey) -> str:
-    """The note of a checkpoint, signed by the log's key; the same state gives the same bytes."""
+def sign_checkpoint(checkpoint: Checkpoint, *keys: SigningKey) -> str:
+    """The note of a checkpoint, signed by the log's keys in their order; the same state and keys give the same bytes."""
     text = format_checkpoint(checkpoint)
-    return format_note(Note(text, (sign_note(text, checkpoint.origin, key),)))
+    return format_note(Note(text, tuple(sign_note(text, checkpoint.origin, key) for key in keys)))
 
 
 def open_checkpoint(note: str | bytes, origin: str, public: bytes) -> Checkpoint:

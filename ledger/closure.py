@@ -78,13 +78,12 @@ class Closure:
         """Every entry of the story once, in log order."""
         return [entry for _, entry in sorted({e.index: e for found in self.streams.values() for e in found}.items())]
 
-    def directory(self, root_public: bytes) -> Directory:
+    def directory(self, directory: Directory) -> Directory:
         """Who is who in this story, folded from its own `a:` and `k:` streams.
 
         Args:
-            root_public: Public key of the genesis leaf's root, 32 bytes.
+            directory: As the genesis leaf has it; is filled and given back.
         """
-        directory = Directory(root_public)
         found = {e.index: e for name, entries in self.streams.items() if name[0] in "ak" for e in entries}
         for index, entry in sorted(found.items()):
             directory.fold(entry.statement, index, entry.received_ms)

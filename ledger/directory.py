@@ -7,13 +7,16 @@ every verifier fold the same way. Validity of a key is judged at an entry's inde
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Self
 
 from .bodies import ActorBody, ConfirmBody, KeyBody, MandateBody
 from .encoding import b64u
 from .errors import Refused
 from .identifier import ROOT_ACTOR
 from .keys import key_id, parse_public
+from .leaf import Genesis
 from .limits import ROTATE_GRACE_MS
+from .log_keys import LogKeys
 from .moment import moment_ms
 from .statement import Statement
 
@@ -64,15 +67,33 @@ def _words(value: object) -> dict[str, str]:
 
 
 class Directory:
-    """All actors and keys known so far."""
+    """All actors and keys known so far.
 
-    def __init__(self, root_public: bytes) -> None:
-        """Start from the genesis leaf's root key (32 bytes)."""
+    Attributes:
+        log_keys: Keys of the log itself; they sign no statements.
+    """
+
+    def __init__(self, root_public: bytes, log_public: bytes) -> None:
+        """Start from the genesis leaf's root key and log key (32 bytes each)."""
+        self.log_keys = LogKeys(log_public)
         root = b64u(key_id(root_public))
         self.keys: dict[str, Key] = {root: Key(root_public, ROOT_ACTOR, 0)}
         self.actors: dict[str, Actor] = {ROOT_ACTOR: Actor(ROOT_ACTOR, "operator", bytes(32), approved=True, keys=[root])}
         self.mandates: dict[tuple[str, str], Mandate] = {}
         self._good: set[str] = set()  # keys that may sign at any time, as long as nothing is folded in
+
+    @classmethod
+    def of(cls, genesis: Genesis) -> Self:
+        """Start from a genesis leaf.
+
+        Raises:
+            Refused: One of its keys is none.
+        """
+        return cls(parse_public(genesis.root.key), parse_public(genesis.log))
+
+    def knows(self, public: bytes) -> bool:
+        """Whether a key stands in the book already, in whatever use."""
+        return b64u(key_id(public)) in self.keys or self.log_keys.find(public) is not None
 
     def public_for(self, statement: Statement) -> bytes:
         """The public key that must have signed a statement, before anything is asked about its right to.
@@ -199,6 +220,9 @@ class Directory:
         self.actors[actor].keys.append(name)
 
     def _fold_key(self, statement: Statement, body: KeyBody, index: int, received_ms: int) -> None:
+        if body.use == "log":
+            self.log_keys.fold(body, index, received_ms)
+            return
         party = statement.subjects["party"]
         public = parse_public(body.key)
         if body.event == "add":

@@ -68,9 +68,9 @@ class Policy:
         """Whether the quorum asks for any cosignature at all."""
         return self.quorum != NONE
 
-    def log_of(self, origin: str) -> Log | None:
-        """The first log of that origin, or None: an unknown log is never trusted."""
-        return next((log for log in self.logs if log.key.name == origin), None)
+    def keys_of(self, origin: str) -> tuple[VerifierKey, ...]:
+        """Keys of the log of that origin, any of which may sign; none: an unknown log is never trusted."""
+        return tuple(log.key for log in self.logs if log.key.name == origin)
 
 
 @dataclass(slots=True)

@@ -98,6 +98,11 @@ PROBLEMS: dict[str, Problem] = {
     "key-foreign": Problem("The key belongs to another actor.", "Sign with a key of the actor named in `actor`."),
     "key-revoked": Problem("The key has been revoked.", "Sign with another key of yours."),
     "key-expired": Problem("The key was rotated out more than 30 days ago.", "Sign with your present key."),
+    "log-key-last": Problem("The log would be left without a key that signs.", "Add a new key of the log first."),
+    "log-key-rotated": Problem("The key of the log was rotated out before.", "Revoke it, if it has to go at once."),
+    "log-key-remote": Problem(
+        "A key of the log changes only where the log is written.", "Stop the server and use `suxin key rotate --log` beside it."
+    ),
     "actor-left": Problem("The actor has left the book.", "Register anew."),
     "actor-not-approved": Problem(
         "The registration has not been countersigned yet.", "Wait until the operator or a regulator has approved it."

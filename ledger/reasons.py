@@ -27,6 +27,8 @@ REASONS: dict[str, tuple[str, str]] = {
     "note-signature-invalid": ("The signature of a known key on the note does not hold.", "已知密钥在该文本上的签名不成立。"),
     "vkey-malformed": ("The text of a verifier key is not well-formed.", "验证公钥的文本格式不对。"),
     "vkey-unsupported": ("The verifier key is of a kind that is not checked here.", "验证公钥的类型不受支持。"),
+    # log_keys.py
+    "log-key-retired": ("The log's key that signed was revoked or rotated out before.", "签名的账本密钥此前已吊销或更换。"),
     # checkpoint.py, cosignature.py
     "checkpoint-malformed": ("The checkpoint is not well-formed.", "检查点的格式不对。"),
     "origin-mismatch": ("The checkpoint is of another log.", "检查点属于另一个账本。"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from ..ledger.bodies import ActorBody, KeyBody, VoidBody
 from ..ledger.encoding import b64u
 from ..ledger.errors import Refused
+from ..ledger.identifier import ROOT_ACTOR
 from ..ledger.keys import key_id, parse_public
 from ..ledger.statement import Statement
 from .context import Context
@@ -39,19 +40,24 @@ def check_actor(statement: Statement, context: Context) -> None:
 
 
 def _check_new_key(text: str, context: Context, pointer: str) -> None:
-    if b64u(key_id(parse_public(text))) in context.directory.keys:
+    if context.directory.knows(parse_public(text)):
         raise Refused("key-known", "this key stands in the book already", pointer)
 
 
 def check_key(statement: Statement, context: Context) -> None:
-    """Adding, rotating and revoking a key."""
+    """Adding, rotating and revoking a key, of an actor or of the log itself."""
     body = statement.body
     assert isinstance(body, KeyBody)
     party = statement.subjects["party"]
     if party not in context.directory.actors:
         raise Refused("actor-unknown", "no such actor", "/subjects/party")
+    if body.use == "log" and (statement.actor != ROOT_ACTOR or party != ROOT_ACTOR):
+        raise Refused("no-authority", "only the operator, with a key of its own, changes the keys of the log", "/body/use")
     if body.event == "add":
         _check_new_key(body.key, context, "/body/key")
+        return
+    if body.use == "log":
+        context.directory.log_keys.check_change(body)
         return
     known = context.directory.keys.get(b64u(key_id(parse_public(body.key))))
     if known is None or known.actor != party:

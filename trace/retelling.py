@@ -13,7 +13,6 @@ from ..ledger.bundle import Bundle
 from ..ledger.directory import Directory
 from ..ledger.encoding import b64u
 from ..ledger.entry import Entry
-from ..ledger.keys import parse_public
 from ..ledger.refs import EntryRef
 from ..ledger.withholding import withholding_of
 from .material import Material
@@ -43,7 +42,7 @@ def retell(bundle: Bundle, *, size: int | None = None, time_ms: int | None = Non
     streams = {name: tuple(shown[i] for i in indexes if i in shown) for name, indexes in bundle.streams.items()}
     if not streams[bundle.subject]:
         return None
-    directory = Directory(parse_public(bundle.genesis.root.key))
+    directory = Directory.of(bundle.genesis)
     for entry in _of_actors(streams):
         directory.fold(entry.statement, entry.index, entry.received_ms)
     texts = {shown[o.index].statement.hash: o.value for o in bundle.opened if o.pointer == TEXT and o.index in shown}

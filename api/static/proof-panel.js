@@ -1,7 +1,7 @@
 // The panel of a product's or parcel's page. It fetches the bundle of what the address names, checks it on this device, draws
 // from it what the page must show, and compares. Nothing is green that was not checked; the words are the script's own, for
 // the page is what is judged. Source: DESIGN 4; docs/formats/record.md.
-import { b64u, tagged } from "./verify-bytes.js";
+import { keyId, parsePublic } from "./verify-ed25519.js";
 import { Unsupported, parseBundle, parsePolicy, verifyBundle } from "./verify.js";
 import { difference, drawn, isFramed } from "./record-compare.js";
 import { drawing, placesOf } from "./record-formats.js";
@@ -212,13 +212,13 @@ function codeOf(address) {
   return { address: read, draw_qr: () => ({ size: side, svg_path: () => modules }) };
 }
 
-async function dueOf(record, report, policy) {
-  const key = policy.logs.map((log) => log.key).find(({ name }) => name === report.origin)?.key;
+async function dueOf(record, report, bundle) {
+  const key = parsePublic(bundle.genesis.value.log); // it names the book, whatever key signs now
   const c = drawing(words, await placesOf(record), {
     ...codeOf(location.origin + record.path),
     path: record.path,
     page: record,
-    site: { origin: report.origin, key_id: key ? b64u(tagged("suxin-key/v1", Uint8Array.of(1), key)) : "" },
+    site: { origin: report.origin, key_id: keyId(key) },
   });
   const title = record.serial === undefined ? null : c.f.plain(record.name);
   return { markup: (record.serial === undefined ? waybill : trace)(c), title };
@@ -242,7 +242,7 @@ function renew(markup) {
 }
 
 /** Compare the page with its bundle, as of the state that the page was made from. Returns what else is to be said. */
-async function judge(bundle, report, policy) {
+async function judge(bundle, report) {
   const due = `${path.startsWith("/w/") ? "w" : "p"}:${decodeURIComponent(path).replace(/^\/w\//, "")}`;
   if (report.subject !== due) throw new Difference("subject", { found: report.subject });
   const now = recordOf(bundle, Infinity, report.time);
@@ -250,11 +250,11 @@ async function judge(bundle, report, policy) {
   const isOlder = given.epoch < report.epoch && given.size < Number(report.size) && given.time <= report.time;
   const then = isOlder ? recordOf(bundle, given.size, given.time) : now;
   if (!then) throw new Difference("gone");
-  const drawnThen = await dueOf(then, report, policy);
+  const drawnThen = await dueOf(then, report, bundle);
   compare(drawnThen);
   if (given.epoch > report.epoch) return { more: [say("ahead")], isAhead: true };
   if (!isOlder) return { more: [] };
-  const drawnNow = await dueOf(now, report, policy);
+  const drawnNow = await dueOf(now, report, bundle);
   if (drawnNow.markup !== drawnThen.markup) renew(drawnNow.markup);
   return { more: [say("moved", { old: number(given.epoch), new: number(report.epoch) })] };
 }
@@ -296,7 +296,7 @@ async function run() {
   try {
     const bundle = parseBundle(bytes);
     report.sandbox = bundle.genesis.value.sandbox; // the band above the page could be taken away
-    const { more, isAhead } = await judge(bundle, report, policy);
+    const { more, isAhead } = await judge(bundle, report);
     return showReport(report, isChanged, more, isAhead);
   } catch (error) {
     if (!(error instanceof Difference)) throw error; // nothing is green where something was not understood

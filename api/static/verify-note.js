@@ -39,16 +39,17 @@ export function parseNote(text) {
 
 const linesOf = (note, key) => note.signatures.filter((line) => line.name === key.name && line.id === key.id);
 
-/** One of `keys` has signed at least, and no line of any of them is wrong. */
+/** One of `keys` has signed at least, and no line of any of them is wrong; gives those that have. */
 export async function verifyNote(note, keys) {
-  let signed = false;
+  const signers = [];
   for (const key of keys) {
     for (const line of linesOf(note, key)) {
       await signedBy(key, utf8(note.text), line.blob, "note-signature-invalid");
-      signed = true;
+      if (!signers.includes(key)) signers.push(key);
     }
   }
-  need(signed, "note-unsigned", "no signature of a key that is known here");
+  need(signers.length, "note-unsigned", "no signature of a key that is known here");
+  return signers;
 }
 
 async function signedBy(key, message, signature, code) {

@@ -3,107 +3,18 @@
 // history is judged by the book's rules; of other entries only key, mandate and signature are checked, as in
 // ledger/bundle_signatures.py: whether each was allowed is what a full witness checks.
 import { Fault, b64u, hmac, joined, need, rawOf, same, unb64u, utf8 } from "./verify-bytes.js";
+import { Directory, ROOT, isAnon, refused } from "./verify-directory.js";
 import { keyId, parsePublic, verifySignature } from "./verify-ed25519.js";
-import { copyForRef, momentMs, sameCopy } from "./verify-statement.js";
+import { copyForRef, sameCopy } from "./verify-statement.js";
 import TERMS from "./verify-terms.js";
 import { verifyInclusion } from "./verify-tree.js";
 
-const ROOT = "auth:operator:000000";
-const GRACE_MS = TERMS.limits.ROTATE_GRACE_MS; // a rotated key still signs, for queues that were offline
 const FUTURE_MS = TERMS.limits.FUTURE_MS_MAX;
 const CALENDAR_MS = TERMS.limits.CALENDAR_MS_MAX;
-
-const isAnon = (actor) => actor.startsWith("anon:");
-const refused = (detail) => new Fault("rules-refused", detail);
 
 /** Whether a statement says who is who. */
 function changesDirectory({ type, body }) {
   return body !== null && (["actor", "key", "mandate"].includes(type) || (type === "confirm" && body.kind === "approves"));
-}
-
-/** All actors, keys and mandates known so far. */
-export class Directory {
-  constructor(root) {
-    const id = keyId(root);
-    this.keys = new Map([[id, { key: root, actor: ROOT, rotated: null, revoked: null }]]);
-    this.actors = new Map([[ROOT, { role: "operator", approved: true, left: false, company: null }]]);
-    this.mandates = new Map();
-  }
-
-  /** The key that must have signed, before anything is asked about its right to. */
-  publicFor({ actor, key, type, body, subjects }) {
-    if (isAnon(actor)) {
-      const found = parsePublic(actor.slice(5));
-      need(keyId(found) === key, "key-foreign", "an anonymous actor signs with the key it is named after");
-      return found;
-    }
-    const known = this.keys.get(key);
-    if (known) {
-      need(known.actor === actor, "key-foreign", "this key belongs to another actor");
-      return known.key;
-    }
-    if (type === "actor" && body?.event === "register" && body.key !== undefined) {
-      const found = parsePublic(body.key);
-      if (subjects.party === actor && keyId(found) === key) return found; // an actor's first statement proves possession
-    }
-    throw new Fault("key-unknown", "no such key is registered in this book");
-  }
-
-  checkKey({ key }, received) {
-    const known = this.keys.get(key);
-    if (!known) return; // an anonymous key, or the key that a registration brings
-    if (known.revoked !== null) throw refused(`this key was revoked at index ${known.revoked}`);
-    if (known.rotated !== null && received > known.rotated + GRACE_MS) throw refused("this key was rotated out over 30 days ago");
-    const actor = this.actors.get(known.actor);
-    if (actor.left) throw refused("this actor has left the book");
-    if (!actor.approved) throw refused("this registration waits for a countersignature");
-    if (actor.company && this.actors.get(actor.company)?.left) throw refused("the device's company has left the book");
-  }
-
-  role(actor) {
-    return isAnon(actor) ? "consumer" : (this.actors.get(actor)?.role ?? null);
-  }
-
-  /** Whom a device acts for, or the actor itself. */
-  company(actor) {
-    return this.actors.get(actor)?.company ?? actor;
-  }
-
-  checkMandate({ actor, party, type }, received) {
-    if (actor === party) return;
-    const mandate = this.mandates.get(`${party} ${actor}`);
-    const day = new Date(received).toISOString().slice(0, 10);
-    const holds = mandate && mandate.types.includes(type) && (mandate.until === undefined || day <= mandate.until);
-    if (!holds) throw refused(`no mandate of ${party} for ${actor}`);
-  }
-
-  /** Take in one entry that was admitted. */
-  fold({ type, body, subjects, re }, index, received) {
-    const { party, company } = subjects;
-    if (type === "mandate") {
-      if (body.event === "revoke") this.mandates.delete(`${party} ${body.to}`);
-      else this.mandates.set(`${party} ${body.to}`, body);
-    } else if (type === "confirm") this.actors.get(re.subjects.party).approved = true;
-    else if (type === "key") {
-      const key = parsePublic(body.key);
-      if (body.event === "add") this.#addKey(party, key);
-      else if (body.event === "rotate") this.keys.get(keyId(key)).rotated = received;
-      else {
-        this.keys.get(keyId(key)).revoked = index;
-        if (body.since !== undefined) momentMs(body.since);
-      }
-    } else if (body.event === "leave") this.actors.get(party).left = true;
-    else {
-      // A device is registered with its company's key, so it needs no further countersignature.
-      const blank = { role: body.role, approved: company !== undefined, left: false, company: company ?? null };
-      if (!this.actors.has(party)) this.actors.set(party, blank);
-      if (body.event === "register" && body.key !== undefined) this.#addKey(party, parsePublic(body.key));
-    }
-  }
-
-  #addKey(actor, key) {
-    this.keys.set(keyId(key), { key, actor, rotated: null, revoked: null });
-  }
 }
 
 /** Check of all signatures of a bundle; `fault` is the first fault, or null. */
@@ -126,10 +37,11 @@ class Check {
   constructor(bundle) {
     this.bundle = bundle;
     this.#sections = new Map(bundle.batches.map((section) => [b64u(section.hash), section]));
-    this.directory = new Directory(new Uint8Array(32)); // a key that nobody holds
+    this.directory = new Directory(new Uint8Array(32), new Uint8Array(32)); // keys that nobody holds
     this.noting(() => {
       try {
-        this.directory = new Directory(parsePublic(bundle.genesis.value.root.key));
+        const { root, log } = bundle.genesis.value;
+        this.directory = new Directory(parsePublic(root.key), parsePublic(log));
       } catch (error) {
         throw new Fault("genesis-key", error.detail, 0);
       }
@@ -221,17 +133,30 @@ class Check {
     if (body.event === "register") this.#newKey(body.key);
   }
 
-  #key({ body, subjects }) {
+  #key({ body, subjects, actor }) {
     if (!this.directory.actors.has(subjects.party)) throw refused("no such actor");
+    const isLog = body.use === "log";
+    if (isLog && (actor !== ROOT || subjects.party !== ROOT)) throw refused("only the operator changes the keys of the log");
     if (body.event === "add") return this.#newKey(body.key);
+    if (isLog) return this.#logKey(body);
     const known = this.directory.keys.get(keyId(parsePublic(body.key)));
     if (known?.actor !== subjects.party) throw refused("the party has no such key");
     if (known.revoked !== null) throw refused("this key is revoked already");
     return undefined;
   }
 
+  #logKey({ event, key }) {
+    const known = this.directory.logKey(parsePublic(key));
+    if (!known) throw refused("the log has no such key");
+    if (known.revoked !== null) throw refused("this key of the log is revoked already");
+    if (event === "rotate" && known.rotated !== null) throw refused("this key of the log is rotated out already");
+    const leading = this.directory.leading();
+    if (leading.length === 1 && leading[0] === known) throw refused("the log has no other key that signs");
+  }
+
   #newKey(text) {
-    if (this.directory.keys.has(keyId(parsePublic(text)))) throw refused("this key stands in the book already");
+    const key = parsePublic(text);
+    if (this.directory.keys.has(keyId(key)) || this.directory.logKey(key)) throw refused("this key stands in the book already");
   }
 
   /** A signature holds as often as it is shown, so nothing else would tell that a statement was entered twice. */

@@ -2,7 +2,7 @@
 // server but itself; whoever wants more than that loads these files from elsewhere. The same results and reason codes as
 // ledger/bundle_verify.py: both run tests/vectors/bundle.json and negative.json. Source: DESIGN 3.3; docs/formats/bundle.md.
 import { parseBundle } from "./verify-bundle.js";
-import { Unsupported, need, same } from "./verify-bytes.js";
+import { Fault, Unsupported, need, same } from "./verify-bytes.js";
 import { parseCheckpoint, parseNote, parsePolicy, quorumMet, verifyCosignatures, verifyNote } from "./verify-note.js";
 import { failed, holds, isHolding, open } from "./verify-result.js";
 import { checkSignatures } from "./verify-signatures.js";
@@ -31,8 +31,9 @@ async function checkRecord(bundle, policy, now) {
   }
   const keys = policy.logs.map((log) => log.key).filter((key) => key.name === checkpoint.origin);
   let result = holds();
+  let signers = [];
   try {
-    if (keys.length) await verifyNote(note, keys);
+    if (keys.length) signers = await verifyNote(note, keys);
     checkState(bundle, checkpoint);
     if (!keys.length) result = open("log-unknown", `${checkpoint.origin} is not in the policy`);
   } catch (error) {
@@ -49,7 +50,14 @@ async function checkRecord(bundle, policy, now) {
   }
   const audited = cosigned.some((one) => one.witness.full);
   const current = checkCurrent(bundle, policy, cosigned, now);
-  return { result, checkpoint, unknown: !keys.length, witnesses, cosigned, current, audited };
+  return { result, checkpoint, unknown: !keys.length, witnesses, cosigned, current, audited, signers };
+}
+
+/** Hold the keys that signed against what the bundle's own entries say of the log's keys, where they say anything. */
+function checkLogKeys(record, directory, time) {
+  if (!isHolding(record.result) || (directory.logKeys.length === 1 && directory.leading().length)) return;
+  if (record.signers.some(({ key }) => directory.mayLog(key, time))) return;
+  record.result = failed(new Fault("log-key-retired", "signed by keys of the log that were revoked or rotated out before"));
 }
 
 function checkState({ genesis, genesisPath, epoch, epochPath }, { origin, size, root }) {
@@ -102,6 +110,7 @@ export async function verifyBundle(bytes, policy, now) {
   const causes = causesOf(bundle);
   const record = await checkRecord(bundle, policy, now);
   const signatures = await checkSignatures(bundle);
+  checkLogKeys(record, signatures.directory, bundle.epoch.time);
   const withholdings = [...causes].filter(([, named]) => named.length).map(([index, named]) => [index, named[0][1]]);
   [results.order, results.complete] = checkStory(bundle, withholdings);
   results.withheld = checkWithheld(bundle, causes, signatures.directory);

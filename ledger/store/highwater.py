@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from ..checkpoint import Checkpoint, open_checkpoint
+from ..checkpoint import Checkpoint, log_key, open_cosigned
 from ..errors import Fenced, StoreError, VerificationError
 from ..limits import NOTE_BYTES_MAX
 from .files import make_folder, replace_file
@@ -49,15 +49,15 @@ class Highwater:
         """File of an origin's mark."""
         return self.folder / f"{sha256(origin.encode()).hexdigest()}.checkpoint"
 
-    def read(self, origin: str, public: bytes) -> Checkpoint | None:
+    def read(self, origin: str, *publics: bytes) -> Checkpoint | None:
         """The mark of an origin, or None when there is none.
 
         Args:
             origin: Of the log.
-            public: Its public key, 32 bytes.
+            publics: Its public keys, 32 bytes each; one of them signed.
 
         Raises:
-            Fenced: The file is not a checkpoint of this log signed by this key.
+            Fenced: The file is not a checkpoint of this log signed by one of these keys.
             StoreError: It cannot be read.
         """
         path = self.path(origin)
@@ -69,9 +69,12 @@ class Highwater:
         except OSError as error:
             raise StoreError(f"the high-water mark {path} cannot be read: {error.strerror}") from error
         try:
-            mark = open_checkpoint(data, origin, public)
+            mark = open_cosigned(data, origin, [log_key(origin, public) for public in publics]).checkpoint
         except VerificationError as error:
-            raise Fenced(f"the high-water mark {path} is not a checkpoint of {origin} signed by its key ({error})") from error
+            raise Fenced(
+                f"the high-water mark {path} is not a checkpoint of {origin} signed by a key that this database knows ({error}); "
+                "after a change of the log's key that may mean an old copy"
+            ) from error
         self._known[origin] = mark
         return mark
 

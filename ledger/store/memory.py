@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Generic, Literal, TypeVar
 
+from ..bodies import KeyBody
 from ..directory import Directory
 from ..encoding import b64u
-from ..keys import parse_public
 from ..leaf import Genesis, decode_entry
+from ..log_keys import STREAM, LogKeys
 from ..rules import Rules
 from ..statement import Statement, parse_statement
 from .book import Book
 from .group import StreamTail
+from .streams import Reads
 
 State = TypeVar("State")
 TAILS_MAX = 400_000  # about 150 MB; beyond it the oldest half is forgotten and read again when needed
@@ -30,10 +32,20 @@ def statement_of(leaf: bytes) -> Statement:
 
 def open_directory(book: Book, genesis: Genesis) -> Directory:
     """Fold the directory from the streams that make it: every `a:` and `k:` entry, in log order."""
-    directory = Directory(parse_public(genesis.root.key))
+    directory = Directory.of(genesis)
     for index, body in book.directory_leaves():
         directory.fold(statement_of(body), index, decode_entry(body).received)
     return directory
+
+
+def log_keys_of(reads: Reads, genesis: Genesis) -> LogKeys:
+    """The log's own keys, from the one stream in which whatever is said about them stands."""
+    directory = Directory.of(genesis)
+    for _, index, body in reads.stream_leaves(STREAM):
+        statement = statement_of(body)
+        if isinstance(statement.body, KeyBody) and statement.body.use == "log":
+            directory.fold(statement, index, decode_entry(body).received)
+    return directory.log_keys
 
 
 class Memory(Generic[State]):

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from ..checkpoint import open_checkpoint
 from ..epoch import Epoch, decode_epoch
-from ..errors import Fenced, VerificationError
+from ..errors import Fenced, Refused, VerificationError
 from ..hashing import leaf_hash
-from ..keys import public_text
 from ..leaf import Genesis, decode_genesis, encode
+from ..log_keys import LogKeys, open_signed
 from ..merkle import Frontier
 from ..rules import Rules
 from .book import Book
+from .memory import log_keys_of
 from .sequencer import Sequencer, Writer
 
 State = TypeVar("State")
@@ -36,10 +36,13 @@ def open_writer(book: Book, rules: Rules[State], writer: Writer) -> Sequencer[St
         Fenced: the book is not, or not all of, what was signed; the words say what to do. Nothing was changed.
     """
     genesis = decode_genesis(book.leaf(0))
-    if genesis.log != public_text(writer.key.public):
-        raise Fenced("the log key at hand is not the one in this book's genesis leaf; find the key file that belongs to it")
     size = book.head().size
-    frontier = _check_signed(book, genesis, writer, size)
+    try:
+        keys = log_keys_of(book, genesis)
+        writer.hold([keys.leading(size)])
+    except (Refused, VerificationError) as error:
+        raise Fenced(f"what stands in the book about the log's own keys cannot be read ({error}); run `suxin verify`") from error
+    frontier = _check_signed(book, genesis, keys, writer, size)
     last = _last_epoch(book, size)
     now = writer.clock()
     if last is not None and now < last.time - CLOCK_BACK_MS_MAX:
@@ -54,16 +57,16 @@ def open_writer(book: Book, rules: Rules[State], writer: Writer) -> Sequencer[St
     return sequencer
 
 
-def _check_signed(book: Book, genesis: Genesis, writer: Writer, size: int) -> Frontier:
+def _check_signed(book: Book, genesis: Genesis, keys: LogKeys, writer: Writer, size: int) -> Frontier:
     """Re-hash every leaf and compare the root at each size that was ever signed, the high-water mark included."""
     marks: dict[int, tuple[bytes, str]] = {}
     for _, signed_size, note in book.checkpoints():
         try:
-            checkpoint = open_checkpoint(note, genesis.origin, writer.key.public)
+            checkpoint = open_signed(note, genesis.origin, keys)
         except VerificationError as error:
             raise Fenced(f"the stored checkpoint at size {signed_size} does not hold: {error}") from error
         marks[checkpoint.size] = (checkpoint.root, "a stored checkpoint")
-    mark = writer.highwater.read(genesis.origin, writer.key.public)
+    mark = writer.highwater.read(genesis.origin, *keys.trusted())
     if mark is None:
         if size > 1 and writer.accept_size != size:
             raise Fenced(

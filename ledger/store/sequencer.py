@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -20,7 +20,7 @@ from ..encoding import b64u
 from ..epoch import Epoch, encode_epoch
 from ..errors import Fenced, LedgerError, OutcomeUnknown, Refused, StoreError
 from ..hashing import leaf_hash
-from ..keys import SigningKey
+from ..keys import SigningKey, public_text
 from ..leaf import Genesis
 from ..map import Map
 from ..map_hash import map_key
@@ -57,16 +57,25 @@ class Writer:
     """What a book needs to be written to.
 
     Attributes:
-        key: The log's signing key.
+        key: A signing key of the log.
         highwater: Marks of what was signed, outside the data folder and every backup.
         clock: Unix milliseconds.
         accept_size: Size that the operator vouches for when the mark is missing.
+        more: Further signing keys of the log: which of them signs, the log itself says.
     """
 
     key: SigningKey
     highwater: Highwater
     clock: Clock
     accept_size: int | None = None
+    more: tuple[SigningKey, ...] = ()
+
+    def hold(self, publics: Sequence[bytes]) -> list[SigningKey]:
+        """Its keys of those that are to sign, the leading one first; `Fenced` without that one, on without an older one."""
+        at_hand = {key.public: key for key in (self.key, *self.more)}
+        if publics[0] not in at_hand:
+            raise Fenced(f"this log is signed by the key {public_text(publics[0])}: bring back its key file")
+        return [at_hand[public] for public in publics if public in at_hand]
 
 
 class Sequencer(Generic[State]):
@@ -208,6 +217,8 @@ class Sequencer(Generic[State]):
             return outcomes  # nothing new: the checkpoints of what stands already are out
         with self.lock:
             root = self.history.advance([(map_key(name), tail.count, tail.head) for name, tail in draft.touched.items()])
+        # Before anything is written: an epoch that nobody here can sign must not come about.
+        signing = self._writer.hold(self.admission.directory.log_keys.signing(draft.size + 1, now))
         epoch = Epoch(
             number=draft.epoch,
             first=self._head.size,
@@ -232,22 +243,22 @@ class Sequencer(Generic[State]):
         self.trouble = None
         self._previous_index, self._last_received = draft.size - 1, now
         self._head = Head(self._head.term, draft.epoch, draft.size)
-        self._publish(draft.hashes, now)
+        self._publish(draft.hashes, signing, now)
         self.admission.memory.trim()
         return outcomes
 
-    def _publish(self, hashes: list[bytes], at_ms: int) -> None:
+    def _publish(self, hashes: list[bytes], signing: list[SigningKey], at_ms: int) -> None:
         """Re-read the edge, sign it, raise the mark, store the checkpoint, and only then show it."""
         first = self.tree.size
         again = [leaf_hash(body) for _, body in self._book.leaves(first, self._head.size - 1)]
         if again != hashes:
             raise Fenced(f"what was written from index {first} on reads back differently; nothing was signed")
         self.tree.extend(again)
-        self._sign(at_ms)
+        self._sign(signing, at_ms)
 
-    def _sign(self, at_ms: int) -> None:
+    def _sign(self, signing: list[SigningKey], at_ms: int) -> None:
         checkpoint = Checkpoint(self._genesis.origin, self.tree.size, self.tree.frontier.root())
-        note = sign_checkpoint(checkpoint, self._writer.key)
+        note = sign_checkpoint(checkpoint, *signing)
         self._writer.highwater.raise_to(checkpoint, note)
         self._book.put_checkpoint(self._head.epoch, checkpoint.size, note)
         self._show(Published(self._head.epoch, checkpoint.size, checkpoint.root, note, at_ms))
@@ -269,7 +280,7 @@ class Sequencer(Generic[State]):
         self._previous_index, self._last_received = self._head.size - 1, last.time
         stored = self._book.latest_checkpoint()
         if stored is None or stored[0] != self._head.epoch:
-            self._sign(last.time)
+            self._sign(self._writer.hold(self.admission.directory.log_keys.signing(self._head.size, last.time)), last.time)
             return
         checkpoint = Checkpoint(self._genesis.origin, self.tree.size, self.tree.frontier.root())
         # The mark may be missing, with the operator's word for the size: from here on it stands again.

@@ -8,15 +8,15 @@ from __future__ import annotations
 import threading
 from typing import Final
 
-from ..checkpoint import open_checkpoint
 from ..epoch import decode_epoch
 from ..errors import StoreError, VerificationError
-from ..keys import parse_public
 from ..leaf import decode_genesis
+from ..log_keys import open_signed
 from ..map import Map
 from ..map_hash import map_key
 from ..map_history import MapHistory
 from .logtree import LogTree
+from .memory import log_keys_of
 from .sequencer import Published
 from .streams import Reads
 
@@ -31,6 +31,7 @@ class StoredEpoch:
         genesis: Leaf 0.
         published: The newest checkpoint.
         epoch: Its epoch leaf.
+        log_keys: Keys of the log in force there, 32 bytes each, the leading one first.
         tree: The log's tree.
         history: The map, of this epoch only.
         lock: Guards nothing here; a writer's does.
@@ -51,8 +52,10 @@ class StoredEpoch:
         if reads.head().size != size:
             raise StoreError(_AGAIN)
         try:
-            checkpoint = open_checkpoint(note, self.genesis.origin, parse_public(self.genesis.log))
+            keys = log_keys_of(reads, self.genesis)
+            checkpoint = open_signed(note, self.genesis.origin, keys)
             self.epoch = decode_epoch(reads.leaf(size - 1))
+            self.log_keys = keys.signing(size, self.epoch.time)
         except VerificationError as error:
             raise StoreError(f"the newest checkpoint does not hold: {error}; run `suxin verify`") from error
         self.tree = LogTree(reads)

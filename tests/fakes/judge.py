@@ -17,7 +17,7 @@ class Judge:
 
     def __init__(self, now_ms: int) -> None:
         self.entries: list[Statement] = []
-        self.directory = Directory(SigningKey(b"root".ljust(32, b".")).public)
+        self.directory = Directory(SigningKey(b"root".ljust(32, b".")).public, SigningKey(b"log".ljust(32, b".")).public)
         self._now_ms = now_ms
         self._rules = TradeRules()
         self._states: dict[str, Story] = {}

@@ -51,6 +51,7 @@ class Paper:
     def __init__(self, *, depth: int = 2, name: str = "paper") -> None:
         self.now = START
         self.log_key = SigningKey(seed(f"log of {name}"))
+        self.signing = (self.log_key,)  # keys that sign checkpoints
         self.root = Signer.new(ROOT_ACTOR, f"root of {name}")
         self.hides: Callable[[Statement, str], bool] = lambda _statement, _stream: False
         self.relabels: Callable[[Epoch], Epoch] = lambda epoch: epoch
@@ -167,7 +168,7 @@ class Paper:
         epoch = Epoch(self._epochs, self._previous + 1, own - 1, self._previous, genesis, built.root, built.streams, self.now)
         self.leaves.append(encode_epoch(self.relabels(epoch)))
         self._previous, self.size = own, own + 1
-        self.note = sign_checkpoint(Checkpoint(self.genesis.origin, self.size, self.tree_root()), self.log_key)
+        self.note = sign_checkpoint(Checkpoint(self.genesis.origin, self.size, self.tree_root()), *self.signing)
         return self
 
     def map(self) -> Map:

@@ -9,6 +9,8 @@ from fakes.paper_tales import CARRIER, DAY, HOUSE, ITEM, MAKER, OFFER, PRICE, ST
 from fakes.world import Said, Signer, seed
 
 from suxin.ledger.encoding import b64u
+from suxin.ledger.identifier import ROOT_ACTOR
+from suxin.ledger.keys import SigningKey
 from suxin.ledger.leaf import encode_entry
 from suxin.ledger.map_hash import map_key
 
@@ -138,6 +140,51 @@ def retired(event: str, *, days: int = 0) -> Tale:
         tale.book.say(tale.maker, "key", {"party": MAKER}, {"event": what, "key": second.public})
     tale.book.now += days * DAY
     tale.book.say(second, "item", ONE_ITEM, {})
+    return tale
+
+
+NEW_LOG = SigningKey(seed("second key of the log"))
+
+
+def relogged(event: str, signers: str, *, days: int = 0) -> Tale:
+    """The log gets a second key, and its first is rotated out or revoked; so many days later an item is made.
+
+    `signers` are the keys under the checkpoint: "old", "new" or both.
+    """
+    tale = Tale().begin()
+    book, root = tale.book, {"party": ROOT_ACTOR}
+    book.say(book.root, "key", root, {"event": "add", "key": NEW_LOG.public_text, "use": "log"})
+    if event != "add":
+        book.say(book.root, "key", root, {"event": event, "key": book.log_key.public_text, "use": "log"})
+    book.now += days * DAY
+    tale.item()
+    book.signing = tuple({"old": book.log_key, "new": NEW_LOG}[name] for name in signers.split())
+    return tale
+
+
+def log_key_by_the_maker() -> Tale:
+    """A key of the log that the maker adds."""
+    tale = Tale().begin()
+    tale.book.say(tale.maker, "key", {"party": MAKER}, {"event": "add", "key": NEW_LOG.public_text, "use": "log"})
+    tale.item()
+    return tale
+
+
+def log_without_a_key(event: str) -> Tale:
+    """The only key of the log is rotated out or revoked."""
+    tale = Tale().begin()
+    body = {"event": event, "key": tale.book.log_key.public_text, "use": "log"}
+    tale.book.say(tale.book.root, "key", {"party": ROOT_ACTOR}, body)
+    tale.item()
+    return tale
+
+
+def log_key_for_statements() -> Tale:
+    """The maker adds the log's key to its own, and signs with it."""
+    tale = Tale().begin()
+    both = Signer(MAKER, tale.book.log_key)
+    tale.book.say(tale.maker, "key", {"party": MAKER}, {"event": "add", "key": both.public})
+    tale.book.say(both, "item", ONE_ITEM, {})
     return tale
 
 

@@ -54,7 +54,7 @@ class Tale:
         self.now = START
         self.entries: list[Entry] = []
         self.root = Signer.new(ROOT_ACTOR, "root")
-        self.directory = Directory(self.root.key.public)
+        self.directory = Directory(self.root.key.public, bytes(32))
         self._rules = TradeRules()
         self._states: dict[str, Story] = {}
         self._firms = 0
@@ -181,7 +181,7 @@ class Tale:
 
     def material(self, stream: str) -> Material:
         closure = self.closure(stream)
-        return Material(closure.streams, closure.directory(self.root.key.public), self.now, self.texts.get)
+        return Material(closure.streams, closure.directory(Directory(self.root.key.public, bytes(32))), self.now, self.texts.get)
 
     def trace(self, item: str) -> TracePage:
         return trace_page(item, self.material(f"p:{item}"), lambda uscc: (0, 0, 0, 0))

@@ -147,7 +147,7 @@ def entries_of(orders: list[Order]) -> list[Entry]:
 
 def olist_facts(entries: list[Entry], carrier: int) -> Facts:
     rules, uscc = rule_set("BR-TEST"), carrier_actor(carrier)[5:]
-    directory = Directory(bytes(32))
+    directory = Directory(bytes(32), bytes(32))
     file = CourierFile(uscc)
     stream = [entry for entry in entries if f"c:{uscc}" in entry.statement.streams]
     for entry in entries:

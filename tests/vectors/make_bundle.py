@@ -52,7 +52,7 @@ from fakes.paper_tales import (
 )  # fmt: skip
 from fakes.world import Signer, company, seed
 
-from suxin.ledger.checkpoint import Checkpoint, sign_checkpoint
+from suxin.ledger.checkpoint import Checkpoint, log_key, sign_checkpoint
 from suxin.ledger.encoding import b64u
 from suxin.ledger.map_hash import map_key
 from suxin.ledger.map_proof import format_map_proof
@@ -95,12 +95,15 @@ def policies() -> dict[str, Policy]:
     """Readers."""
     book, forger = Paper(), Paper(name="another book")
     stranger = replace(forger.policy().logs[0], key=replace(forger.vkey, name="other.example/1"))
+    new = replace(forger.policy().logs[0], key=log_key(book.genesis.origin, lies.NEW_LOG.public))
     return {
         "log": book.policy(),
         "stranger": replace(forger.policy(), logs=(stranger,)),
         "other key": forger.policy(),
         "one witness": book.policy(W1, quorum="w1"),
         "full witness": book.policy(W1, W2, quorum="w2"),
+        "new log key": replace(book.policy(), logs=(new,)),
+        "both log keys": replace(book.policy(), logs=(*book.policy().logs, new)),
     }
 
 
@@ -177,6 +180,13 @@ def holding() -> Iterable[Value]:
         lambda value: value.update(checkpoint=value["checkpoint"] + line),
     )
     yield own("an item by a key that was rotated out 29 days before", lies.retired("rotate", days=29), {})
+    yield own("a second key of the log, signed by both", lies.relogged("add", "new old"), {})
+    for policy in ("log", "new log key", "both log keys"):
+        changed = lies.relogged("rotate", "new old", days=29)
+        yield own(f"the log's key rotated out 29 days before, signed by both: {policy}", changed, {}, policy=policy)
+    for policy in ("new log key", "both log keys"):
+        yield own(f"31 days before, signed by the new one: {policy}", lies.relogged("rotate", "new", days=31), {}, policy=policy)
+        yield own(f"revoked, signed by the new one: {policy}", lies.relogged("revoke", "new"), {}, policy=policy)
 
 
 def being_open() -> Iterable[Value]:
@@ -323,8 +333,19 @@ def off_record() -> Iterable[Value]:
     yield on("cosigned", "a cosignature that does not hold", {"witnesses": "cosignature-invalid"}, flip_signature,
              policy="full witness", opens={"current": "cosignatures-old"})  # fmt: skip
 
-
-# -- bundles that were tampered with -----------------------------------------------------------------------------------
+    # -- bundles that were tampered with -----------------------------------------------------------------------------------
+    for policy in ("log", "both log keys"):
+        late = lies.relogged("rotate", "old", days=31)
+        yield own(
+            f"the log's old key, rotated out 31 days before: {policy}", late, **unrecorded("log-key-retired"), policy=policy
+        )
+        stolen = lies.relogged("revoke", "old")
+        yield own(f"the log's old key, revoked: {policy}", stolen, **unrecorded("log-key-retired"), policy=policy)
+    for event, days in (("rotate", 31), ("revoke", 0)):
+        gone = lies.relogged(event, "new", days=days)
+        yield own(f"the log's new key, for who knows the old one only: {event}", gone, **unrecorded("note-unsigned"))
+    early = lies.relogged("rotate", "old", days=1)
+    yield own("the log's new key is in the policy and has not signed", early, **unrecorded("note-unsigned"), policy="new log key")
 
 
 def tampered() -> Iterable[Value]:
@@ -425,6 +446,10 @@ def unsigned() -> Iterable[Value]:
     yield own("an item before the registration is approved", lies.unapproved(), refused)
     yield own("a registration approved by itself", lies.unapproved(by_itself=True), refused)
     yield own("an item by a key that was revoked before", lies.retired("revoke"), refused)
+    yield own("a key of the log that the maker adds", lies.log_key_by_the_maker(), refused)
+    yield own("the only key of the log rotated out", lies.log_without_a_key("rotate"), refused)
+    yield own("the only key of the log revoked", lies.log_without_a_key("revoke"), refused)
+    yield own("the log's key as a maker's", lies.log_key_for_statements(), refused)
     yield own("an item by a key that was rotated out 31 days before", lies.retired("rotate", days=31), refused)
     yield own("a key added by a stranger", lies.added_by_a_stranger(), refused)
     yield own("a device registered by another company", lies.foreign_device(by_operator=False), refused)

@@ -21,7 +21,7 @@ def report(text: str, _shown: Mapping[str, str]) -> None:
         first=min(found, key=lambda one: one.index or 0), findings=found, findings_total=value["findings_total"],
         not_understood=value["not_understood"],
         holes=tuple(Holes(one["key"], one["missing"], tuple(map(tuple, one["ranges"]))) for one in value["holes"]),
-        holes_total=value["holes_total"], notices=tuple(value["notices"]),
+        holes_total=value["holes_total"], notices=tuple(value["notices"]), log_keys=tuple(value["log_keys"]),
     )  # fmt: skip
     assert orjson.dumps(report_json(made)) + b"\n" == text.encode()
 
