@@ -232,5 +232,5 @@ class Directory:
         if body.event == "rotate":
             known.rotated_ms = received_ms
         else:
-            known.revoked = index
-            known.suspect_since_ms = moment_ms(body.since) if isinstance(body.since, str) else None
+            since = moment_ms(body.since) if isinstance(body.since, str) else None  # may refuse, before anything has changed
+            known.revoked, known.suspect_since_ms = index, since

@@ -16,7 +16,7 @@ from .encoding import b64u
 from .errors import Refused, VerificationError
 from .limits import BATCH_ROWS_MAX, LEAF_BYTES_MAX, MAP_DEPTH_MAX
 from .statement import ORIGIN
-from .terms import FAULTS, Actor, Count, Date, Hash, PublicKey, Row
+from .terms import FAULTS, Count, Date, Hash, PublicKey, Row
 
 Signature = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{85}[AQgw]\Z")]  # 64 bytes leave four bits of the last sign unused
 Origin = Annotated[str, Meta(pattern=rf"^{ORIGIN}\Z")]
@@ -26,7 +26,7 @@ Position = Annotated[int, Meta(ge=0, lt=BATCH_ROWS_MAX)]
 class Root(Row, frozen=True):
     """The operator's actor and its first key: where every key history ends."""
 
-    actor: Actor
+    actor: Literal["auth:operator:000000"]
     key: PublicKey
 
 
@@ -47,7 +47,7 @@ class Predecessor(Row, frozen=True):
 class Genesis(Row, frozen=True):
     """Leaf 0: what this book is."""
 
-    algorithms: list[Literal["ed25519"]]
+    algorithms: Annotated[list[Literal["ed25519"]], Meta(min_length=1, max_length=1)]
     book: Origin
     created: Count
     depth: Annotated[int, Meta(ge=1, le=MAP_DEPTH_MAX)]
