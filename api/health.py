@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
+from ..ledger.limits import DISK_FREE_BYTES_MIN
 from .read import service_of
 from .service import Service
 from .write import answer
@@ -21,6 +22,8 @@ def doubts_of(service: Service) -> list[str]:
         found.append("the writer has stopped")
     if service.sequencer.trouble is not None:
         found.append("the database could not write the last group")
+    if service.free_bytes() < DISK_FREE_BYTES_MIN:
+        found.append("the disk is nearly full")
     published = service.sequencer.published
     if published is None or service.clock() - published.at_ms > CHECKPOINT_AGE_MAX_MS:
         found.append("the newest checkpoint is too old")

@@ -18,7 +18,7 @@ from ..ledger.hashing import leaf_hash
 from ..ledger.identifier import ROOT_ACTOR
 from ..ledger.keys import SigningKey
 from ..ledger.leaf import Genesis, Period, Root, decode_genesis
-from ..ledger.limits import MAP_DEPTH_DEFAULT
+from ..ledger.limits import DISK_FREE_BYTES_MIN, MAP_DEPTH_DEFAULT
 from ..ledger.note import format_vkey
 from ..ledger.store.book import Book
 from ..ledger.store.files import make_folder
@@ -203,9 +203,11 @@ class Service:
         """Check rows in the workers, queue them, and wait for their checkpoint.
 
         Raises:
-            Refused: the whole submission (a broken batch).
+            Refused: the whole submission (a broken batch), or the disk is nearly full.
             QueueFull, Fenced, OutcomeUnknown: nothing was acknowledged.
         """
+        if self.free_bytes() < DISK_FREE_BYTES_MIN:
+            raise Refused("store-failed", "the disk is nearly full; nothing was taken")
         rows = submission.raws
         keys = self.sequencer.admission.directory.keys
         signed = rows if submission.batch is None else [submission.batch.header]

@@ -22,6 +22,7 @@ NOTE_BYTES_MAX = 64 * 1024  # a checkpoint with many cosignatures
 NOTE_SIGNATURES_MAX = 100  # C2SP asks for at least 16
 EPOCH_INTERVAL_MS = 200  # least time between epochs under load
 HEARTBEAT_MS = 60_000  # an idle book still shows that it lives
+DISK_FREE_BYTES_MIN = 256 * 1024 * 1024  # below it rows are answered 503: a database that runs full itself stops less gently
 QUEUE_ROWS_MAX = 20_000  # rows that wait for the sequencer; more is answered 503
 GROUP_ROWS_MAX = 6_000  # rows of one transaction
 BUNDLE_BYTES_MAX = 8 * 1024 * 1024  # one bundle; a phone reads it whole

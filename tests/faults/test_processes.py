@@ -6,10 +6,10 @@ import contextlib
 import os
 import random
 import resource
+import select
 import signal
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,9 +24,9 @@ from suxin.client.errors import Unreachable
 from suxin.client.post import Patience, Session
 from suxin.ledger.store.book import Book
 
-KILLS, KILLS_SOAK = 2, 200
+KILLS, KILLS_SOAK = 1, 200
 CONNECTIONS, CONNECTIONS_SOAK = 2_200, 10_000  # the server takes 2,000
-REQUEST_S = 4.0
+REQUEST_S = 3.0
 MEMORY_BYTES_MAX = 64 * 1024 * 1024  # what a gigabyte may cost
 
 
@@ -92,39 +92,15 @@ def test_a_second_server_is_told_who_is_there(shared: Server) -> None:
     assert httpx.get(f"{shared.url}/readyz").status_code == 200
 
 
-def test_a_paused_writer_wakes_up_after_a_take_over(server: Server, tmp_path: Path) -> None:
-    author = Author(1)
-    with Session(server.url, patience=Patience(1)) as session:
-        first = author.next()
-        session.post(first)
-        os.kill(server.process, signal.SIGSTOP)
-        try:
-            # What another host would do that does not see the lock on this folder.
-            with Book.open(f"sqlite:///{server.data / 'book.db'}", writable=True) as other:
-                taken = other.take_over()
-        finally:
-            os.kill(server.process, signal.SIGCONT)
-        with pytest.raises(Unreachable, match="503"):
-            session.post(author.next())
-    assert httpx.get(f"{server.url}/readyz").json()["doubts"] == ["the writer has stopped"]
-    with Book.open(f"sqlite:///{server.data / 'book.db'}") as book:
-        assert book.head() == taken
-    server.stop()
-    examine(tmp_path, [first])
-
-
 def test_a_worker_that_is_killed_costs_one_answer(tmp_path: Path) -> None:
     with Server(tmp_path / "data", "--sandbox", "--origin", BOOK, "--workers", "processes") as server:
         author, said = Author(1), []
-        with Session(server.url, patience=Patience(1)) as session:
-            for deadly in (False, True, True):
+        with Session(server.url, patience=Patience(40, lambda _: time.sleep(0.1))) as session:
+            for deadly in (True, True, False):
                 said.append(author.next())
                 session.post(said[-1])
                 for process in children(server.process) if deadly else ():
                     os.kill(process, signal.SIGKILL)
-        with Session(server.url, patience=Patience(20, lambda _: time.sleep(0.1))) as session:
-            said.append(author.next())
-            session.post(said[-1])
     examine(tmp_path, said)
 
 
@@ -162,31 +138,46 @@ def test_a_gigabyte_is_not_kept(shared: Server) -> None:
             for _ in range(1_024):
                 connection.sendall(part)
         with contextlib.suppress(ConnectionResetError):
-            assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+            assert connection.recv(100)[:13] in (b"HTTP/1.1 413 ", b"")
     assert memory(shared.process) - before < MEMORY_BYTES_MAX
 
 
-@pytest.mark.parametrize("how", ["no byte", "half a head", "half a body"])
-def test_who_sends_a_byte_a_minute_is_cut_off(shared: Server, how: str) -> None:
+def test_who_sends_a_byte_a_minute_is_cut_off(shared: Server) -> None:
     head = b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
-    sent = {"no byte": b"", "half a head": head[:40], "half a body": head + b"{"}[how]
-    start = time.monotonic()
-    with socket.create_connection(("127.0.0.1", shared.port), timeout=10 * REQUEST_S) as slow:
-        slow.sendall(sent)
-        over = threading.Event()
-
-        def drip() -> None:
-            while not over.wait(0.3):
+    with contextlib.ExitStack() as stack:
+        slow = {}
+        for sent, drop in ((b"", b""), (head[:40], b"a"), (head + b"{", b" ")):
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", shared.port)))
+            connection.sendall(sent)
+            slow[connection] = drop
+        start = time.monotonic()
+        while slow and time.monotonic() < start + 10 * REQUEST_S:
+            for connection in select.select(list(slow), [], [], 0.3)[0]:
+                del slow[connection]  # closed, perhaps after a word why
+                assert time.monotonic() - start > REQUEST_S / 2
+            for connection, drop in slow.items():
                 with contextlib.suppress(OSError):
-                    slow.sendall(b" " if how == "half a body" else b"a" if sent else b"")
-
-        dripping = threading.Thread(target=drip)
-        dripping.start()
-        try:
-            with contextlib.suppress(ConnectionResetError):
-                slow.recv(1_000)  # closed, perhaps after a word why
-        finally:
-            over.set()
-            dripping.join()
-    assert REQUEST_S / 2 < time.monotonic() - start < 10 * REQUEST_S
+                    connection.sendall(drop)
+        assert slow == {}
     assert httpx.get(f"{shared.url}/healthz").status_code == 200
+
+
+def test_a_paused_writer_wakes_up_after_a_take_over(shared: Server) -> None:
+    author = Author(2)  # the last test of this file: the shared server writes nothing more
+    with Session(shared.url, patience=Patience(1)) as session:
+        first = author.next()
+        session.post(first)
+        os.kill(shared.process, signal.SIGSTOP)
+        try:
+            # What another host would do that does not see the lock on this folder.
+            with Book.open(f"sqlite:///{shared.data / 'book.db'}", writable=True) as other:
+                taken = other.take_over()
+        finally:
+            os.kill(shared.process, signal.SIGCONT)
+        with pytest.raises(Unreachable, match="503"):
+            session.post(author.next())
+    assert httpx.get(f"{shared.url}/readyz").json()["doubts"] == ["the writer has stopped"]
+    with Book.open(f"sqlite:///{shared.data / 'book.db'}") as book:
+        assert book.head() == taken
+    shared.stop()
+    examine(shared.data.parent, [first])

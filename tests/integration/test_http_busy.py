@@ -24,6 +24,7 @@ from suxin.client.post import Patience, Session
 from suxin.client.signer import MemoryCounter, Signer
 from suxin.client.statement import Draft
 from suxin.ledger.errors import OutcomeUnknown
+from suxin.ledger.limits import DISK_FREE_BYTES_MIN
 from suxin.ledger.moment import moment_text
 from suxin.ledger.store import sqlite, waitline
 from suxin.ledger.store.book import Book
@@ -81,6 +82,19 @@ def test_a_locked_database_is_told_and_the_writer_goes_on(tmp_path: Path, monkey
         assert v.site.http.get("/v1/epochs/1").status_code == 200
     with served(tmp_path) as again:  # tree, map and streams are those of the book
         assert again.post_event(rows[1]).json()["outcome"] == "already"
+
+
+def test_a_disk_that_is_nearly_full_takes_no_rows(v: Village, monkeypatch: pytest.MonkeyPatch) -> None:
+    service, before, row = v.site.house.service, v.site.written, v.good()
+    monkeypatch.setattr(service, "free_bytes", lambda: DISK_FREE_BYTES_MIN - 1)
+    check(v.site.post_event(row), "store-failed")
+    check(v.site.post_lines(row), "store-failed")
+    answer = v.site.http.get("/readyz")
+    assert (answer.status_code, answer.json()["doubts"]) == (503, ["the disk is nearly full"])
+    assert v.site.http.get(f"/v1/events/{hash_of(v.recorded)}").status_code == 200
+    assert v.site.written == before
+    monkeypatch.undo()
+    assert v.site.post_event(row).status_code == 201
 
 
 def test_who_no_longer_waits_stops_nobody_else(v: Village, monkeypatch: pytest.MonkeyPatch) -> None:
