@@ -18,6 +18,7 @@ from ..ledger.errors import Refused, StoreError
 from . import bundles, health, pages, products, read, reference, resolver, tiles, updates, voice, write
 from .contract import describe
 from .defects import Defects
+from .heads import Heads
 from .pages import error_page, wants_page
 from .problems import RETRY_AFTER_S, problem, refusal_of
 from .service import Service
@@ -53,6 +54,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_middleware(Defects, answer=_on_defect)
+    app.add_middleware(Heads)
     app.openapi = lru_cache(maxsize=1)(lambda: describe(app))  # type: ignore[method-assign]
     return app
 

@@ -255,3 +255,21 @@ def test_a_page_that_is_not_there_is_a_page(v: Village) -> None:
     answer = v.site.http.get(f"{ITEM}x", headers={"accept": "text/html"})
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/checkpoint",
+        "/tile/0/000.p/1",
+        "/.well-known/suxin.json",
+        "/.well-known/gs1resolver",
+        "/v1/couriers",
+        "/healthz",
+        "/en/verify",
+    ],
+)
+def test_what_can_be_read_can_be_asked_for_its_headers(v: Village, path: str) -> None:
+    told, read = v.site.http.head(path), v.site.http.get(path)
+    assert (told.status_code, told.content) == (read.status_code, b"")
+    assert told.headers["content-type"] == read.headers["content-type"]
