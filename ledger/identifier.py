@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Final
 
 from stdnum import ean
 from stdnum.cn import uscc
@@ -26,7 +27,7 @@ _AUTH = rf"auth:(?:{'|'.join(AUTHORITY_KINDS)}):[0-9]{{6}}"
 COMPANY = rf"(?:uscc:{_USCC}|gln:[0-9]{{13}})"
 ACTOR = rf"(?:{COMPANY}|dev:[A-Za-z0-9_-]{{22}}|{_AUTH}|anon:[A-Za-z0-9_-]{{44}})"
 OFFER = rf"{COMPANY}{CLASS}"
-ROOT_ACTOR = "auth:operator:000000"  # the operator's own actor; its first key stands in the genesis leaf
+ROOT_ACTOR: Final = "auth:operator:000000"  # the operator's own actor; its first key stands in the genesis leaf
 
 _SPLIT_OFFER = re.compile(rf"({COMPANY})({CLASS})\Z")
 

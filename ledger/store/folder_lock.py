@@ -38,8 +38,12 @@ class FolderLock:
             os.close(self._number)
             by = f" by process {holder}" if holder else ""
             raise StoreError(f"the data folder {folder} is in use{by}; stop that one first, or choose another --data") from error
-        os.ftruncate(self._number, 0)
-        os.write(self._number, f"{os.getpid()}\n".encode())
+        try:
+            os.ftruncate(self._number, 0)
+            os.write(self._number, f"{os.getpid()}\n".encode())
+        except OSError as error:
+            self.close()
+            raise StoreError(f"{path} cannot be written: {error.strerror}") from error
 
     def close(self) -> None:
         """Let go. The file stays: removing it would let two processes lock two files of one name."""

@@ -76,6 +76,7 @@ def test_one_change_fails_once(tmp_path: Path, shim: Path, book: Path, changes: 
         except StoreError as error:
             raise AssertionError(f"change {said.name} failed, and the book does not open again: {error}") from error
         heard += said.words
+    assert [words for words in heard if words.startswith(trial.DEFECT)] == []
     assert len(heard) > len(due) // 4, "the faults were not felt"
 
 

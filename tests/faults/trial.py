@@ -20,6 +20,7 @@ from suxin.client.statement import Opening, Signed
 from suxin.ledger.errors import StoreError
 
 STATEMENTS = 4
+DEFECT = "not an error of the store"  # how words begin that no operator should have to read
 
 
 class Said(NamedTuple):
@@ -55,6 +56,8 @@ def attempt(disk: Path, seed: int) -> tuple[list[Signed], list[str]]:
         service = Service(settings(disk))
     except StoreError as error:
         return [], [str(error)]
+    except Exception as error:
+        return [], [f"{DEFECT} at the start: {error!r}"]
     service.sequencer.waitline.interval_s = 0
     author = Author(seed)
     for _ in range(STATEMENTS):
@@ -64,6 +67,8 @@ def attempt(disk: Path, seed: int) -> tuple[list[Signed], list[str]]:
                 acknowledged.append(signed)
         except StoreError as error:
             words.append(str(error))
+        except Exception as error:
+            words.append(f"{DEFECT}: {error!r}")
     service.close()
     return acknowledged, words
 
