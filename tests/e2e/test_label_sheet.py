@@ -8,6 +8,7 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
+import pypdfium2
 import pytest
 import zxingcpp
 from PIL import Image
@@ -80,7 +81,6 @@ def test_every_code_of_a_sheet_is_read_from_the_screen(lang: str, browser: Brows
 
 
 def test_every_code_of_a_pdf_is_read(tmp_path: Path) -> None:
-    pdfium = pytest.importorskip("pypdfium2")
     if not label_files._has_font():
         pytest.skip("fonts: no font with Chinese characters on this machine")
     items, pdf, made = tmp_path / "items.csv", tmp_path / "sheet.pdf", tmp_path / "made.csv"
@@ -90,7 +90,7 @@ def test_every_code_of_a_pdf_is_read(tmp_path: Path) -> None:
     if "libpango" in said:
         pytest.skip("pango: WeasyPrint finds no Pango on this machine")
     assert code == 0, said
-    document = pdfium.PdfDocument(pdf)
+    document = pypdfium2.PdfDocument(pdf)
     assert len(document) == 2
     found: list[str] = []
     for page in document:
