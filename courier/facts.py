@@ -12,14 +12,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from sys import intern
 
-from ..ledger.bodies import (
-    ConfirmBody,
-    ConsignBody,
-    CorrectionBody,
-    DeliveryBody,
-    ReviewBody,
-    ScanBody,
-)
+from ..ledger.bodies import ConfirmBody, ConsignBody, CorrectionBody, DeliveryBody, ScanBody
 from ..ledger.carriage import Handling
 from ..ledger.directory import Directory
 from ..ledger.encoding import unb64u
@@ -28,6 +21,7 @@ from ..ledger.evidence import signature_of
 from ..ledger.findings import AppealBody, CheckBody, ExclusionBody, TrafficBody
 from ..ledger.moment import moment_ms
 from ..ledger.oddity import lateness
+from ..ledger.voices import ReviewBody
 from .grievances import Grievances
 from .outside import Outside
 from .parcel import Confirmed, Consigned, Handled, Outcome, Parcel, outcome_of

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from statistics import median_low
 from typing import Final
 
-from ..ledger.bodies import CaseBody, ComplaintBody, ReplyBody
 from ..ledger.directory import Directory
 from ..ledger.entry import Entry
 from ..ledger.grievance import ANSWER_MS, Grievance, follow
 from ..ledger.oddity import claimed_time
 from ..ledger.party import party_of
+from ..ledger.voices import CaseBody, ComplaintBody, ReplyBody
 from .counts import ComplaintFacts, Count, UpheldCase
 from .row import Case
 

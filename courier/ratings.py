@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
-from ..ledger.bodies import ReviewBody
 from ..ledger.entry import Entry
+from ..ledger.voices import ReviewBody
 
 FACES = ("acceptance", "pickup", "delivery", "aftersales", "information")
 

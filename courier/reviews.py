@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from ..ledger.bodies import ReviewBody
+from ..ledger.voices import ReviewBody
 from .counts import Face, ReviewFacts
 
 FACES: Final = ("acceptance", "pickup", "delivery", "aftersales", "information")

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from ..ledger.bodies import CaseBody
 from ..ledger.entry import Entry
+from ..ledger.voices import CaseBody
 from .rulefile import Complaints
 
 DAY_MS: Final = 24 * 3_600_000

@@ -14,8 +14,6 @@ from msgspec import UNSET, Meta, UnsetType
 from .limits import INTEGER_MAX
 from .terms import (
     Actor,
-    Allegation,
-    CaseState,
     Category,
     Code,
     Consent,
@@ -32,11 +30,9 @@ from .terms import (
     Promise,
     PublicKey,
     Reason,
-    Remedy,
     Role,
     Row,
     ScanCode,
-    Stars,
     Words,
 )
 
@@ -157,52 +153,6 @@ class ClaimBody(Row, frozen=True):
     owner: PublicKey
 
 
-class Faces(Row, frozen=True):
-    """Five faces of a courier's service, one to five each."""
-
-    acceptance: Stars | UnsetType = UNSET
-    pickup: Stars | UnsetType = UNSET
-    delivery: Stars | UnsetType = UNSET
-    aftersales: Stars | UnsetType = UNSET
-    information: Stars | UnsetType = UNSET
-
-
-class ReviewBody(Row, frozen=True):
-    """A rating of an item and its offer, or of one carriage; never of both."""
-
-    kind: Literal["first", "follow"]
-    stars: Stars | UnsetType = UNSET
-    seller_stars: Stars | UnsetType = UNSET
-    faces: Faces | UnsetType = UNSET
-    text: Hash | UnsetType = UNSET
-
-
-class ComplaintBody(Row, frozen=True):
-    """An allegation; scores nothing until upheld."""
-
-    category: Allegation
-    against: Literal["seller", "carrier"]
-    remedy: Remedy | UnsetType = UNSET
-    text: Hash | UnsetType = UNSET
-
-
-class CaseBody(Row, frozen=True):
-    """A step in handling a complaint, from peers.md section 3's states."""
-
-    state: CaseState
-    outcome: Literal["upheld", "part", "not_upheld", "undetermined"] | UnsetType = UNSET
-    at_fault: Literal["seller", "carrier", "buyer", "none"] | UnsetType = UNSET
-    paid_minor: Count | UnsetType = UNSET
-    text: Hash | UnsetType = UNSET
-
-
-class ReplyBody(Row, frozen=True):
-    """An answer by a party that the statement concerns."""
-
-    text: Hash
-    remedy: Remedy | UnsetType = UNSET
-
-
 class CommitmentBody(Row, frozen=True):
     """A credit commitment under the six heads; its words lie beside the book by hash."""
 
@@ -212,26 +162,6 @@ class CommitmentBody(Row, frozen=True):
     document: Hash
     promise: Promise | UnsetType = UNSET
     until: Date | UnsetType = UNSET
-
-
-class RecallBody(Row, frozen=True):
-    """A class or lot is called back."""
-
-    number: Code
-    level: Literal["I", "II", "III"]
-    event: Literal["start", "finish"]
-    reason: Literal["safety", "quality", "labelling", "other"]
-    notice: Hash
-
-
-class InspectionBody(Row, frozen=True):
-    """A laboratory's or an authority's finding on a class or lot."""
-
-    kind: Literal["type_test", "lot_test", "sampling", "check"]
-    verdict: Literal["pass", "fail"]
-    report: Code
-    standard: Code | UnsetType = UNSET
-    valid_until: Date | UnsetType = UNSET
 
 
 class Change(Row, frozen=True):

@@ -1,4 +1,4 @@
-"""Bodies of what an authority says of a courier company: appeals, checks, traffic findings, exclusions.
+"""Bodies of what authorities and laboratories find: inspections and recalls of goods, findings about courier companies.
 
 As in `bodies.py` every field is required and no field may hold a person. Source: domain.md 4.1; DESIGN 3.2 (`c:`).
 """
@@ -7,12 +7,32 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
-from .terms import Code, Date, District, Row
+from .terms import Code, Date, District, Hash, Row
 
 Tally = Annotated[int, Meta(ge=0, le=10_000_000)]
 Sample = Annotated[int, Meta(ge=1, le=10_000_000)]
+
+
+class RecallBody(Row, frozen=True):
+    """A class or lot is called back."""
+
+    number: Code
+    level: Literal["I", "II", "III"]
+    event: Literal["start", "finish"]
+    reason: Literal["safety", "quality", "labelling", "other"]
+    notice: Hash
+
+
+class InspectionBody(Row, frozen=True):
+    """A laboratory's or an authority's finding on a class or lot."""
+
+    kind: Literal["type_test", "lot_test", "sampling", "check"]
+    verdict: Literal["pass", "fail"]
+    report: Code
+    standard: Code | UnsetType = UNSET
+    valid_until: Date | UnsetType = UNSET
 
 
 class AppealBody(Row, frozen=True):

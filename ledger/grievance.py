@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from .bodies import CaseBody
 from .entry import Entry
+from .voices import CaseBody
 
 ANSWER_MS: Final = 7 * 24 * 3_600_000  # Express Regulations art. 28: seven days
 _CLOSED: Final = frozenset(("ACCEPTED", "CLOSED_NO_ANSWER", "DECIDED", "REMEDIED"))

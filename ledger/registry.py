@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from . import bodies, findings
+from . import bodies, findings, voices
 from .terms import Row
 
 Ref = Literal["none", "optional", "required"]
@@ -54,7 +54,7 @@ _TERM: tuple[Ground, ...] = ("law", "repair", "term")
 
 
 def _rows() -> tuple[Type, ...]:
-    b, f = bodies, findings
+    b, f, v = bodies, findings, voices
     return (
         Type("item", b.ItemBody, (("item", "lot?"),), _P),
         Type("listing", b.ListingBody, (("offer",),), (("l", "offer"),)),
@@ -65,23 +65,23 @@ def _rows() -> tuple[Type, ...]:
         Type("claim", b.ClaimBody, _ITEM, _P),
         Type(
             "review",
-            b.ReviewBody,
+            v.ReviewBody,
             (("item", "offer"), ("waybill",)),
             (*_P, ("r", "offer"), *_W),
             ref="optional",
             refers_to=("claim", "review"),
             withhold=_TEXT,
         ),
-        Type("complaint", b.ComplaintBody, _EITHER, (*_P, *_W), withhold=_TEXT),
+        Type("complaint", v.ComplaintBody, _EITHER, (*_P, *_W), withhold=_TEXT),
         Type("consign", b.ConsignBody, _WAYBILL, _W),
         Type("scan", b.ScanBody, (("waybill", "next?"),), (*_W, ("w", "next"), ("c", "next"))),
         Type("delivery", b.DeliveryBody, _WAYBILL, _W),
         Type("confirm", b.ConfirmBody, ((),), (), ref="required"),
-        Type("reply", b.ReplyBody, ((),), (), ref="required", withhold=_TEXT),
-        Type("case", b.CaseBody, ((),), (), ref="required", refers_to=("complaint",), withhold=_TEXT),
+        Type("reply", v.ReplyBody, ((),), (), ref="required", withhold=_TEXT),
+        Type("case", v.CaseBody, ((),), (), ref="required", refers_to=("complaint",), withhold=_TEXT),
         Type("correction", b.CorrectionBody, ((),), (), ref="required"),
-        Type("inspection", b.InspectionBody, _CLASSES, _PLOT),
-        Type("recall", b.RecallBody, _CLASSES, _PLOT),
+        Type("inspection", f.InspectionBody, _CLASSES, _PLOT),
+        Type("recall", f.RecallBody, _CLASSES, _PLOT),
         Type("commitment", b.CommitmentBody, _PARTY, _A),
         Type("mandate", b.MandateBody, _PARTY, _A),
         Type("actor", b.ActorBody, (("party", "company?"),), (*_A, ("k", "party"), ("d", "company"))),

@@ -7,25 +7,22 @@ from typing import Final
 from msgspec import UNSET
 
 from ..ledger.bodies import (
-    CaseBody,
-    ComplaintBody,
     ConfirmBody,
     ConsignBody,
     CorrectionBody,
     DeliveryBody,
     DispatchBody,
-    InspectionBody,
     ItemBody,
     ListingBody,
-    RecallBody,
-    ReviewBody,
     SaleBody,
     ScanBody,
 )
 from ..ledger.entry import Entry
+from ..ledger.findings import InspectionBody, RecallBody
 from ..ledger.refs import Name, Place
 from ..ledger.terms import Place as RecordedPlace
 from ..ledger.terms import Row
+from ..ledger.voices import CaseBody, ComplaintBody, ReviewBody
 from .record import Fact
 
 # Fields of each type's body that are shown as they are, in this order. "field>name" shows a field under another name.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 
-from ..ledger.bodies import ComplaintBody, DeliveryBody, ScanBody
+from ..ledger.bodies import DeliveryBody, ScanBody
 from ..ledger.entry import Entry
 from ..ledger.evidence import signature_of
 from ..ledger.grievance import follow
 from ..ledger.identifier import split_offer
 from ..ledger.oddity import SKEW_MS
+from ..ledger.voices import ComplaintBody
 from .evidence import Support
 from .material import Material, Parcel
 

@@ -11,17 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from ..ledger.authority import CASE_MOVES, require
-from ..ledger.bodies import (
-    ActorBody,
-    CaseBody,
-    ClaimBody,
-    ConfirmBody,
-    ConsignBody,
-    DeliveryBody,
-    DispatchBody,
-    ReviewBody,
-    ScanBody,
-)
+from ..ledger.bodies import ActorBody, ClaimBody, ConfirmBody, ConsignBody, DeliveryBody, DispatchBody, ScanBody
 from ..ledger.commitment import content_leaf
 from ..ledger.directory import Directory
 from ..ledger.encoding import b64u, unb64u
@@ -32,6 +22,7 @@ from ..ledger.limits import FUTURE_MS_MAX
 from ..ledger.proof import verify_inclusion
 from ..ledger.rules import Lookup
 from ..ledger.statement import Statement, copy_for_ref
+from ..ledger.voices import CaseBody, ReviewBody
 from .context import Context
 from .registration import check_actor, check_key, check_void
 from .relation import relations, watched

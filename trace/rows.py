@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ..ledger.bodies import CorrectionBody, ListingBody, ReviewBody, SaleBody
+from ..ledger.bodies import CorrectionBody, ListingBody, SaleBody
 from ..ledger.entry import Entry
 from ..ledger.oddity import claimed_time
 from ..ledger.refs import Party
+from ..ledger.voices import ReviewBody
 from .details import code_of, facts_of, place_of
 from .evidence import Support
 from .flags import Marks

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..ledger.bodies import ClaimBody, ConfirmBody, ConsignBody, DeliveryBody, ReviewBody, SaleBody, ScanBody
+from ..ledger.bodies import ClaimBody, ConfirmBody, ConsignBody, DeliveryBody, SaleBody, ScanBody
 from ..ledger.encoding import b64u
 from ..ledger.statement import Statement
+from ..ledger.voices import ReviewBody
 
 
 @dataclass(slots=True)

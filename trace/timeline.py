@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import quote
 
-from ..ledger.bodies import ListingBody, RecallBody
+from ..ledger.bodies import ListingBody
 from ..ledger.entry import Entry
+from ..ledger.findings import RecallBody
 from ..ledger.identifier import class_of
 from ..ledger.oddity import claimed_time
 from ..ledger.party import title_name

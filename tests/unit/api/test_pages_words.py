@@ -11,7 +11,7 @@ from suxin.api import labels, words
 from suxin.api.facts import FACTS
 from suxin.api.formats import Formats
 from suxin.api.render import LANGUAGES, _translations
-from suxin.ledger import bodies, terms
+from suxin.ledger import bodies, findings, terms, voices
 from suxin.ledger.registry import TYPES, WRITABLE
 
 
@@ -35,17 +35,17 @@ def codes(body: Any, field: str) -> set[str]:
         (bodies.DeliveryBody, "method", words.METHODS),
         (bodies.DeliveryBody, "consent", words.CONSENTS),
         (bodies.ConfirmBody, "kind", words.CONFIRMS),
-        (bodies.ComplaintBody, "category", words.COMPLAINTS),
-        (bodies.ComplaintBody, "remedy", labels.REMEDIES),
-        (bodies.ComplaintBody, "against", labels.AGAINST),
-        (bodies.CaseBody, "state", words.CASES),
-        (bodies.CaseBody, "outcome", words.CASES),
-        (bodies.CaseBody, "at_fault", labels.AGAINST),
-        (bodies.InspectionBody, "verdict", words.INSPECTIONS),
-        (bodies.InspectionBody, "kind", labels.INSPECTION_KINDS),
-        (bodies.RecallBody, "reason", labels.RECALL_REASONS),
-        (bodies.RecallBody, "event", labels.EVENTS),
-        (bodies.RecallBody, "event", words.RECALLS),
+        (voices.ComplaintBody, "category", words.COMPLAINTS),
+        (voices.ComplaintBody, "remedy", labels.REMEDIES),
+        (voices.ComplaintBody, "against", labels.AGAINST),
+        (voices.CaseBody, "state", words.CASES),
+        (voices.CaseBody, "outcome", words.CASES),
+        (voices.CaseBody, "at_fault", labels.AGAINST),
+        (findings.InspectionBody, "verdict", words.INSPECTIONS),
+        (findings.InspectionBody, "kind", labels.INSPECTION_KINDS),
+        (findings.RecallBody, "reason", labels.RECALL_REASONS),
+        (findings.RecallBody, "event", labels.EVENTS),
+        (findings.RecallBody, "event", words.RECALLS),
         (bodies.ListingBody, "event", words.LISTINGS),
         (bodies.ListingBody, "category", labels.CATEGORIES),
         (bodies.ListingBody, "event", labels.EVENTS),
@@ -68,7 +68,7 @@ def test_every_code_of_a_body_has_words(body: Any, field: str, table: dict[str, 
 
 
 def test_faces_grounds_reasons_and_heads_have_words() -> None:
-    assert set(bodies.Faces.__struct_fields__) <= set(words.FACES)
+    assert set(voices.Faces.__struct_fields__) <= set(words.FACES)
     assert {ground for row in TYPES.values() for ground in row.withhold} <= set(labels.GROUNDS)
     assert set(terms.REASONS) <= set(labels.PARTIES_AT_CAUSE)
     assert {cause for causes in terms.REASONS.values() for cause in causes} <= set(labels.CAUSES)
