@@ -10,7 +10,7 @@ from typing import Final
 from fastapi import Request
 from fastapi.responses import Response
 
-from .render import RECORD_SCRIPTS, SCRIPTS, VOICE_SCRIPTS, static_bytes
+from .render import COURIER_SCRIPTS, RECORD_SCRIPTS, SCRIPTS, VOICE_SCRIPTS, static_bytes
 
 LEAST: Final = 1_000  # bytes; what is smaller gains nothing
 LEVEL: Final = 6
@@ -60,6 +60,6 @@ def without_comments(script: str) -> str:
 @lru_cache(maxsize=256)
 def _form(name: str, zipped: bool) -> bytes:
     raw = static_bytes(name)
-    if name in SCRIPTS + RECORD_SCRIPTS + VOICE_SCRIPTS:
+    if name in SCRIPTS + RECORD_SCRIPTS + VOICE_SCRIPTS + COURIER_SCRIPTS:
         raw = without_comments(raw.decode()).encode()
     return gzip.compress(raw, 9, mtime=0) if zipped else raw

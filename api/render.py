@@ -47,6 +47,7 @@ RECORD_SCRIPTS: Final = (
 VOICE_SCRIPTS: Final = (
     "voice-book.js", "voice-keys.js", "voice-link.js", "voice-page.js", "voice-statement.js", "voice-store.js",
 )  # fmt: skip
+COURIER_SCRIPTS: Final = ("courier-number.js", "courier-page.js", "courier-score.js", "courier-table.js")
 PLACES: Final = {f"places-{prefix}.js": prefix for prefix in PROVINCES}  # made when first asked for
 # Served as their authors wrote them; NOTICE says which versions these are.
 VENDORED: Final = (
@@ -57,7 +58,9 @@ STATIC_TYPES: Final = {
     "style.css": "text/css; charset=utf-8",
     "icons.svg": "image/svg+xml",
     "icon.svg": "image/svg+xml",
-    **dict.fromkeys((*SCRIPTS, *RECORD_SCRIPTS, *VOICE_SCRIPTS, *PLACES, *VENDORED), "text/javascript; charset=utf-8"),
+    **dict.fromkeys(
+        (*SCRIPTS, *RECORD_SCRIPTS, *VOICE_SCRIPTS, *COURIER_SCRIPTS, *PLACES, *VENDORED), "text/javascript; charset=utf-8"
+    ),
 }
 
 _IMPORT: Final = re.compile(rb'( from |import\()"\./([\w/.-]+\.js)"')
@@ -152,7 +155,7 @@ def static_bytes(name: str) -> bytes:
     if name in PLACES:
         return places_js(PLACES[name]).encode()
     raw = files("suxin.api").joinpath("static", name).read_bytes()
-    if name not in SCRIPTS + RECORD_SCRIPTS + VOICE_SCRIPTS:
+    if name not in SCRIPTS + RECORD_SCRIPTS + VOICE_SCRIPTS + COURIER_SCRIPTS:
         return raw
     return _IMPORT.sub(lambda found: found[1] + f'".{static_url(found[2].decode())[7:]}"'.encode(), raw)
 
