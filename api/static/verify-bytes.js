@@ -193,11 +193,14 @@ export function fromBase64(text) {
   return bytes;
 }
 
+const LAST = { 0: "", 2: "AQgw", 3: "AEIMQUYcgkosw048" }; // what a text of whole bytes ends in, by its length modulo 4
+
 /** Base64url without padding; refuses every text that is not the one encoding of its bytes. */
 export function unb64u(text, size = null) {
-  const plain = text.replaceAll("-", "+").replaceAll("_", "/");
-  const bytes = fromBase64(plain + "=".repeat((4 - (plain.length % 4)) % 4));
-  need(bytes !== null && b64u(bytes) === text, "encoding-base64", "not the shortest base64url of its bytes");
+  const last = LAST[text.length % 4];
+  const isShortest = /^[\w-]*$/.test(text) && (last === "" || last?.includes(text[text.length - 1]));
+  need(isShortest, "encoding-base64", "not the shortest base64url of its bytes");
+  const bytes = fromBase64(text.replaceAll("-", "+").replaceAll("_", "/"));
   need(size === null || bytes.length === size, "encoding-size", `${bytes.length} bytes where ${size} are due`);
   return bytes;
 }
@@ -213,8 +216,10 @@ const malformed = (why) => {
   throw new Fault("json", why);
 };
 
+const read = new WeakMap(); // objects of what `parseCanonical` gave: their text, and how many levels they have
+
 /** Canonical text of a value; throws on what lies outside the domain. */
-export function dump(value, room) {
+export function dump(value, room, keep = false) {
   if (typeof value === "string") {
     if (!/[^ -~]/.test(value)) return JSON.stringify(value); // most texts: plain ASCII is always in normal form
     if (/\p{Surrogate}/u.test(value)) malformed("half of a surrogate pair");
@@ -224,15 +229,31 @@ export function dump(value, room) {
   if (typeof value === "number") return Number.isSafeInteger(value) ? String(value) : malformed("no integer within 2^53");
   if (typeof value === "boolean") return String(value);
   if (value === null) malformed("a null");
-  if (room <= 0) malformed("nested too deep");
-  if (Array.isArray(value)) return `[${value.map((item) => dump(item, room - 1)).join(",")}]`;
+  const known = read.get(value);
+  if (room < (known?.levels ?? 1)) malformed("nested too deep");
+  if (known) return known.text;
+  const text = Array.isArray(value) ? dumpList(value, room, keep) : dumpObject(value, room, keep);
+  if (keep) {
+    let levels = 1;
+    for (const name in value) levels = Math.max(levels, 1 + (read.get(value[name])?.levels ?? 0));
+    read.set(value, { text, levels });
+  }
+  return text;
+}
+
+const dumpList = (value, room, keep) => `[${value.map((item) => dump(item, room - 1, keep)).join(",")}]`;
+
+function dumpObject(value, room, keep) {
   const keys = Object.keys(value).sort();
   // eslint-disable-next-line no-control-regex
   if (keys.some((key) => /[^\x00-\x7f]/.test(key))) malformed("a key is not ASCII");
-  return `{${keys.map((key) => `${JSON.stringify(key)}:${dump(value[key], room - 1)}`).join(",")}}`;
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${dump(value[key], room - 1, keep)}`).join(",")}}`;
 }
 
-/** The value of bytes that are their own canonical form. A key that stands twice, or 1.0, does not come back the same. */
+/**
+ * The value of bytes that are their own canonical form. A key that stands twice, or 1.0, does not come back the same.
+ * Nobody may change it: the texts of its parts are remembered, so that none is written anew for its hash.
+ */
 export function parseCanonical(bytes, room) {
   let text;
   let value;
@@ -242,7 +263,7 @@ export function parseCanonical(bytes, room) {
   } catch (error) {
     malformed(`not JSON in UTF-8: ${error.message}`);
   }
-  if (dump(value, room) !== text) malformed("not the canonical form");
+  if (dump(value, room, true) !== text) malformed("not the canonical form");
   return value;
 }
 

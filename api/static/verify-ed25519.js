@@ -5,7 +5,8 @@ import { Fault, Unsupported, b64u, hex, need, tagged, unb64u } from "./verify-by
 
 const P = 2n ** 255n - 19n;
 const L = 2n ** 252n + 27742317777372353535851937790883648493n;
-const D = 37095705934669439343138083508754565189542113879843219016388785533085940283555n; // -121665/121666, of the curve
+const A = 486662n; // of the curve v^2 = u^3 + A u^2 + u (RFC 7748 section 4.1), where u = (1 + y) / (1 - y)
+const HALF = (P + 1n) / 2n;
 const ROOT = 19681161376707505956807079304988542015446066515923890162744021073123829784752n; // its square is -1
 const Y_BITS = (1n << 255n) - 1n;
 
@@ -33,24 +34,13 @@ function power(x) {
   return (squared(ones250, 2) * x) % P;
 }
 
-/** Sum of two points in extended coordinates, where x = X/Z, y = Y/Z, xy = T/Z (RFC 8032 section 5.1.4). */
-function add([x1, y1, z1, t1], [x2, y2, z2, t2]) {
-  const a = ((y1 - x1) * (y2 - x2)) % P;
-  const b = ((y1 + x1) * (y2 + x2)) % P;
-  const c = (((2n * t1 * t2) % P) * D) % P;
-  const d = (2n * z1 * z2) % P;
-  const [e, f, g, h] = [b - a, d - c, d + c, b + a];
-  return [(e * f) % P, (g * h) % P, (f * g) % P, (e * h) % P];
-}
-
-/** Twice a point, same source. It needs no T, and gives one only for a sum that follows. */
-function double([x, y, z], withT) {
-  const [a, b, c] = [(x * x) % P, (y * y) % P, (2n * z * z) % P];
-  const h = a + b;
-  const e = h - (((x + y) * (x + y)) % P);
-  const g = a - b;
-  const f = c + g;
-  return [(e * f) % P, (g * h) % P, (f * g) % P, withT ? (e * h) % P : 0n];
+/** A square root, or null where there is none. Source: RFC 8032 section 5.1.3, for p = 5 modulo 8. */
+function rootOf(number) {
+  const square = mod(number);
+  const x = (square * power(square)) % P;
+  if ((x * x) % P === square) return x;
+  const other = (x * ROOT) % P;
+  return (other * other) % P === square ? other : null;
 }
 
 const fromLittle = (bytes) => BigInt(`0x${hex(bytes.slice().reverse())}`);
@@ -62,27 +52,35 @@ const SMALL = new Set([
   0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n,
   0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n,
 ]);
-const L_BITS = L.toString(2).slice(1);
 
-/** Whether these 32 bytes are the one encoding of a point of the prime-order group other than its neutral element. */
+/**
+ * Whether these 32 bytes are the one encoding of a point of the prime-order group other than its neutral element.
+ *
+ * The points of the curve are a cyclic group of 8 L, so those of order L are the ones that can be halved three times; that is
+ * quicker to see than L times the point. The point (u, v) is twice (x, .) where x + 1/x = w, w = 2 u ± 2 sqrt(u^2 + A u + 1),
+ * with the sign that makes w + A a square; it has such halves if and only if u is a square (docs/formats/keys.md).
+ */
 function isGoodPoint(bytes) {
-  const coded = fromLittle(bytes);
-  const y = coded & Y_BITS;
-  if (y >= P || SMALL.has(y)) return false;
-  const u = mod(y * y - 1n);
-  const v = mod(D * y * y + 1n);
-  const uv3 = mod(u * v ** 3n);
-  let x = mod(uv3 * power(mod(uv3 * v ** 4n))); // RFC 8032 section 5.1.3
-  if (mod(v * x * x) === mod(-u)) x = mod(x * ROOT);
-  if (mod(v * x * x) !== u) return false;
-  if ((x & 1n) !== coded >> 255n) x = P - x;
-  const point = [x, y, 1n, mod(x * y)];
-  let sum = point; // L times the point is the neutral element if and only if nothing of small order is in it
-  for (const bit of L_BITS) {
-    sum = double(sum, bit === "1");
-    if (bit === "1") sum = add(sum, point);
+  const y = fromLittle(bytes) & Y_BITS;
+  if (y >= P || SMALL.has(y)) return false; // beside these every y has two signs of x
+  const [top, under] = [1n + y, 1n - y]; // u = top / under; each name below is said without its factor of `under`
+  const rootU = rootOf(top * under);
+  const rootV = rootOf(top * top + A * top * under + under * under); // v / sqrt(u): with rootU, the point is on the curve
+  if (rootU === null || rootV === null) return false; // not on the curve, or not twice a point
+  let w = 2n * (top + rootV);
+  let rootW = rootOf((w + A * under) * under); // sqrt(w + A)
+  if (rootW === null) {
+    w = 2n * (top - rootV);
+    rootW = rootOf((w + A * under) * under);
   }
-  return mod(sum[0]) === 0n && mod(sum[1] - sum[2]) === 0n;
+  const x = mod(HALF * w * under + rootU * rootW); // of a half; times under^2
+  const rootX = rootOf(x);
+  if (rootX === null) return false; // not four times a point
+  const wNext = 2n * (x + rootX * rootW);
+  const scale = under * under;
+  // A half of the half has w + 2 square if it can be halved itself. Of the two signs one makes w + A a square, and as 2 - A is
+  // none, the other turns both answers round: the product says it for either.
+  return rootOf(mod(wNext + A * scale) * mod(wNext + 2n * scale)) !== null;
 }
 
 const points = new Map(); // hex -> whether it is a good point: the same keys come again and again
@@ -159,8 +157,8 @@ async function webCrypto() {
   const imported = new Map();
   const check = async (key, message, signature) => {
     const name = hex(key);
-    if (!imported.has(name)) imported.set(name, await subtle.importKey("raw", key, { name: "Ed25519" }, false, ["verify"]));
-    return subtle.verify({ name: "Ed25519" }, imported.get(name), signature, message);
+    if (!imported.has(name)) imported.set(name, subtle.importKey("raw", key, { name: "Ed25519" }, false, ["verify"]));
+    return subtle.verify({ name: "Ed25519" }, await imported.get(name), signature, message);
   };
   try {
     const { key, message, signature } = KNOWN;

@@ -184,7 +184,7 @@ function readLine(policy, taken, [word, ...rest]) {
 }
 
 function keyOf(text, type) {
-  need(!/[\p{C}\p{Z}]/u.test(text), "vkey-malformed", "a key's name that is not UTF-8 text");
+  need(/^[!-~]*$/.test(text) || !/[\p{C}\p{Z}]/u.test(text), "vkey-malformed", "a key's name that is not UTF-8 text");
   const key = parseVkey(text);
   need(key.type === type, "vkey-unsupported", `a key of type ${key.type} where ${type} is due`);
   return key;

@@ -19,8 +19,14 @@ function changesDirectory({ type, body }) {
 
 /** Check of all signatures of a bundle; `fault` is the first fault, or null. */
 export async function checkSignatures(bundle) {
-  const check = new Check(bundle);
+  // The browser checks signatures beside this thread, so all are asked for first, as if they held. Where one does not, what its
+  // entry says of keys has been believed too early, and everything is done again in turn.
+  let check = new Check(bundle, false);
   for (const shown of bundle.entries.values()) await check.entry(shown);
+  if (!(await check.allSigned())) {
+    check = new Check(bundle, true);
+    for (const shown of bundle.entries.values()) await check.entry(shown);
+  }
   check.noting(() => check.batchesNeeded() || bundle.opened.forEach((opened) => checkOpened(bundle, opened)));
   return { fault: check.fault, directory: check.directory, signers: check.signers.size };
 }
@@ -29,13 +35,15 @@ class Check {
   fault = null;
   signers = new Set();
   #known = new Map(); // of each `a:` stream: statement -> index
-  #signed = new Set(); // batches whose own signature has been checked
+  #signed = new Map(); // batch -> the check of its own signature
+  #asked = []; // whether each signature holds, where none is waited for in turn
   #counters = new Set();
   #ids = new Set();
   #sections;
 
-  constructor(bundle) {
+  constructor(bundle, inTurn) {
     this.bundle = bundle;
+    this.inTurn = inTurn;
     this.#sections = new Map(bundle.batches.map((section) => [b64u(section.hash), section]));
     this.directory = new Directory(new Uint8Array(32), new Uint8Array(32)); // keys that nobody holds
     this.noting(() => {
@@ -68,7 +76,9 @@ class Check {
       need(statement.book === this.bundle.genesis.value.book, "book-wrong", `signed for ${statement.book}`);
       const key = as("signer-unknown", () => this.directory.publicFor(statement));
       as("rules-refused", () => this.#judge(statement, received));
-      await this.#signature(shown, key);
+      const signed = this.#signature(shown, key);
+      if (this.inTurn) await signed;
+      else this.#asked.push(signed.then(() => true, () => false));
       this.#once(statement);
       for (const name of statement.streams.filter((one) => one.startsWith("a:"))) {
         if (!this.#known.has(name)) this.#known.set(name, new Map());
@@ -182,9 +192,15 @@ class Check {
     need(listed, "batch-position", `position ${position} is not one of the batch's entries`);
     const path = section.paths.get(index);
     as("batch-root", () => verifyInclusion(statement.hash, position, header.size, path, unb64u(header.root, 32)));
-    if (this.#signed.has(section)) return;
-    await verifySignature(key, joined(utf8("suxin-batch/v1\n"), rawOf(header)), unb64u(signed));
-    this.#signed.add(section);
+    if (!this.#signed.has(section)) {
+      this.#signed.set(section, verifySignature(key, joined(utf8("suxin-batch/v1\n"), rawOf(header)), unb64u(signed)));
+    }
+    await this.#signed.get(section);
+  }
+
+  /** Whether every signature that was asked for holds; an entry without a key to check has not asked. */
+  async allSigned() {
+    return (await Promise.all(this.#asked)).every((holds) => holds);
   }
 
   /** Each path of each batch is that of an entry which names the batch. */

@@ -85,6 +85,14 @@ function checkUscc(text) {
   if (!/^[0-9]{8}/.test(text) || letters[(31 - (sum % 31)) % 31] !== text[17]) refuse("a USCC's last character does not fit");
 }
 
+const fitting = new Set(); // actors and classes whose digits fit: the same few come again and again
+
+function once(text, check) {
+  if (fitting.has(text)) return;
+  check(text);
+  fitting.add(text);
+}
+
 const checkClass = (text) => (text.startsWith("/01/") ? checkGs1(text.slice(4, 18)) : checkUscc(text.slice(3, 21)));
 
 function checkActor(text) {
@@ -96,13 +104,13 @@ function checkActor(text) {
 
 function checkNumbers(subjects) {
   for (const [name, value] of Object.entries(subjects)) {
-    if (["item", "lot", "class"].includes(name)) checkClass(value);
+    if (["item", "lot", "class"].includes(name)) once(value, checkClass);
     else if (name === "offer") {
       const [seller, product] = splitOffer(value);
-      checkActor(seller);
-      checkClass(product);
-    } else if (["waybill", "next"].includes(name)) checkUscc(carrierOf(value));
-    else checkActor(value);
+      once(seller, checkActor);
+      once(product, checkClass);
+    } else if (["waybill", "next"].includes(name)) once(carrierOf(value), checkUscc);
+    else once(value, checkActor);
   }
 }
 
@@ -162,7 +170,7 @@ function parseStatement(value) {
     checkType(TERMS.types[value.type], value);
   }
   checkNumbers(value.subjects);
-  checkActor(value.actor);
+  once(value.actor, checkActor);
   return {
     ...value,
     value,

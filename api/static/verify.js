@@ -108,8 +108,7 @@ export async function verifyBundle(bytes, policy, now) {
     return { verdict: "fails", results, audited: false, unknown: false, subject: "", note: "", cosigned: [] };
   }
   const causes = causesOf(bundle);
-  const record = await checkRecord(bundle, policy, now);
-  const signatures = await checkSignatures(bundle);
+  const [record, signatures] = await Promise.all([checkRecord(bundle, policy, now), checkSignatures(bundle)]);
   checkLogKeys(record, signatures.directory, bundle.epoch.time);
   const withholdings = [...causes].filter(([, named]) => named.length).map(([index, named]) => [index, named[0][1]]);
   [results.order, results.complete] = checkStory(bundle, withholdings);
