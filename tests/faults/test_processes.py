@@ -100,7 +100,8 @@ def test_a_worker_that_is_killed_costs_one_answer(tmp_path: Path) -> None:
                 said.append(author.next())
                 session.post(said[-1])
                 for process in children(server.process) if deadly else ():
-                    os.kill(process, signal.SIGKILL)
+                    with contextlib.suppress(ProcessLookupError):  # a pool that misses one worker ends the others itself
+                        os.kill(process, signal.SIGKILL)
     examine(tmp_path, said)
 
 
