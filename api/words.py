@@ -43,6 +43,12 @@ KINDS: Final = {
     "appeal": words("kind", "Appeal to the postal authority"),
     "traffic": words("kind", "Traffic findings"),
     "exclusion": words("kind", "Parcels left out of the rating"),
+    "publication": words("kind", "Service rating published"),
+    "warning": words("kind", "Service warning"),
+    "breach": words("kind", "Breach found"),
+    "list": words("kind", "Official list"),
+    "objection": words("kind", "Objection"),
+    "repair": words("kind", "Credit repaired"),
     "erasure": words("kind", "Erased by law"),
 }
 

@@ -72,6 +72,7 @@ _ROWS: dict[str, dict[str, tuple[str, ...]]] = {
     "check": {"public": ("regulator",)},
     "traffic": {"public": ("regulator",)},
     "exclusion": {"public": ("regulator",)},
+    "publication": {"public": ("operator", "regulator")},
     "commitment": {"self": ("platform", "merchant", "warehouse", "courier", "outlet", "station", "lab")},
     "mandate": {"self": _FIRMS},
     "actor": {"self": _FIRMS, "company": ("courier", "warehouse", "merchant", "platform", "outlet", "station")},

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from . import bodies, findings, voices
+from . import bodies, credit, findings, voices
 from .terms import Row
 
 Ref = Literal["none", "optional", "required"]
@@ -54,7 +54,7 @@ _TERM: tuple[Ground, ...] = ("law", "repair", "term")
 
 
 def _rows() -> tuple[Type, ...]:
-    b, f, v = bodies, findings, voices
+    b, c, f, v = bodies, credit, findings, voices
     return (
         Type("item", b.ItemBody, (("item", "lot?"),), _P),
         Type("listing", b.ListingBody, (("offer",),), (("l", "offer"),)),
@@ -99,9 +99,9 @@ def _rows() -> tuple[Type, ...]:
             withhold=_TEXT,
         ),
         Type("traffic", f.TrafficBody, (("company",),), _C, withhold=_TERM),
+        Type("publication", c.PublicationBody, _PARTY, _S),
         # Reserved: the streams stand, so that books which carry them verify; the bodies come with their work.
         Type("licence", None, _PARTY, _A),
-        Type("publication", None, _PARTY, _S),
         Type("warning", None, _PARTY, _S, withhold=_TERM),
         Type("penalty", None, _PARTY, _S, withhold=_TERM),
         Type("list", None, _PARTY, _S, withhold=_TERM),

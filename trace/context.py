@@ -19,6 +19,7 @@ class Context(msgspec.Struct, gc=False):
     referred: Statement | None
     role: str | None
     allowed: frozenset[str]
+    received_ms: int
 
     def story(self, letter: str, subject: str) -> Story:
         """State of one watched stream."""

@@ -16,7 +16,6 @@ from ..ledger.commitment import content_leaf
 from ..ledger.directory import Directory
 from ..ledger.encoding import b64u, unb64u
 from ..ledger.errors import Refused, VerificationError
-from ..ledger.findings import CheckBody, ExclusionBody
 from ..ledger.keys import parse_public
 from ..ledger.limits import FUTURE_MS_MAX
 from ..ledger.proof import verify_inclusion
@@ -24,6 +23,7 @@ from ..ledger.rules import Lookup
 from ..ledger.statement import Statement, copy_for_ref
 from ..ledger.voices import CaseBody, ReviewBody
 from .context import Context
+from .credit import check_company, check_publication
 from .registration import check_actor, check_key, check_void
 from .relation import relations, watched
 from .story import Story, fold, is_holder
@@ -154,24 +154,12 @@ def _check_case(statement: Statement, context: Context) -> None:
         raise Refused("case-outcome", "a decision has an outcome, and nothing else has one", "/body/outcome")
 
 
-def _check_company(statement: Statement, context: Context) -> None:
-    """What an authority says of a company is about one that the book knows, and its numbers fit one another."""
-    body, company = statement.body, statement.subjects.get("company")
-    if company is None:
-        return  # an appeal about a parcel: its carrier is judged as it stands, registered or not
-    if context.directory.role(company) != "courier":
-        raise Refused("subject-unknown", "no courier company of this code is registered in this book", "/subjects/company")
-    if isinstance(body, CheckBody) and body.passed > body.checked:
-        raise Refused("field-invalid", "more passed than were checked", "/body/passed")
-    if isinstance(body, ExclusionBody) and body.last < body.first:
-        raise Refused("field-invalid", "the last day is before the first", "/body/last")
-
-
 CHECKS: dict[str, Check] = {
-    "appeal": _check_company,
-    "check": _check_company,
-    "exclusion": _check_company,
-    "traffic": _check_company,
+    "appeal": check_company,
+    "check": check_company,
+    "exclusion": check_company,
+    "traffic": check_company,
+    "publication": check_publication,
     "consign": _check_consign,
     "dispatch": _check_dispatch,
     "scan": _check_scan,
@@ -216,8 +204,8 @@ class TradeRules:
     fold = staticmethod(fold)
 
     def keeps(self, stream: str) -> bool:
-        """Only items, products, offers, waybills and registrations are remembered."""
-        return stream[0] in "plwa"
+        """Only items, products, offers, waybills, registrations and credit files are remembered."""
+        return stream[0] in "plwas"
 
     def judge(
         self, statement: Statement, received_ms: int, directory: Directory, states: Mapping[str, Story], lookup: Lookup
@@ -242,4 +230,4 @@ class TradeRules:
         if known:
             _check_known(statement, states, known)
         if check is not None:
-            check(statement, Context(directory, states, referred, role, allowed))
+            check(statement, Context(directory, states, referred, role, allowed, received_ms))

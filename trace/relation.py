@@ -15,7 +15,7 @@ from .story import Story, is_holder
 
 def watched(statement: Statement) -> tuple[str, ...]:
     """Streams whose states the rules need; all of them follow from the statement's subjects."""
-    found = [name for name in statement.streams if name[0] in "pwl"]
+    found = [name for name in statement.streams if name[0] in "pwls"]
     if statement.type in ("scan", "delivery", "consign"):
         return tuple(found)  # the bulk of all entries; their waybills are all they watch
     subjects = statement.subjects

@@ -8,6 +8,7 @@ from ..ledger.bodies import ClaimBody, ConfirmBody, ConsignBody, DeliveryBody, S
 from ..ledger.encoding import b64u
 from ..ledger.statement import Statement
 from ..ledger.voices import ReviewBody
+from .dossier import FILED, Dossier, take
 
 
 @dataclass(slots=True)
@@ -37,6 +38,7 @@ class Story:
         accepted: The carrier has accepted, scanned or delivered.
         handed_to: Waybill that the parcel goes on under.
         reviewers: Of a waybill: who has reviewed the carriage.
+        file: Of an actor's standing: what later statements about it are judged by.
     """
 
     known: dict[bytes, int] = field(default_factory=dict)
@@ -49,6 +51,7 @@ class Story:
     accepted: bool = False
     handed_to: str | None = None
     reviewers: list[str] = field(default_factory=list)
+    file: Dossier | None = None
 
 
 def fold(state: Story, statement: Statement, index: int) -> None:
@@ -79,6 +82,9 @@ def fold(state: Story, statement: Statement, index: int) -> None:
             state.claim = body.claim if isinstance(body.claim, str) else None
         case "confirm" if isinstance(body, ConfirmBody) and body.kind == "accepts":
             state.accepted = True
+        case kind if kind in FILED:
+            state.file = state.file or Dossier()
+            take(state.file, statement)
 
 
 def _fold_review(state: Story, statement: Statement, body: ReviewBody) -> None:

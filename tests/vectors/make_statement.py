@@ -9,7 +9,12 @@ import base64
 import hashlib
 import json
 import sys
+from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # as `make_statement.py` is called with a bare interpreter
+
+from fakes.credit_bodies import GREY, PUBLICATION
 
 # Key ids and public texts of the keys of RFC 8032 section 7.1, tests 1 and 2; see keys.json. Never use them elsewhere.
 KEY = "Fz0YGQFZZGiUzGWXvxTmN3wL5-Hpad2nerT9QWbvL0E"
@@ -174,6 +179,8 @@ def valid() -> list[tuple[str, bytes, list[str]]]:
             about("recall", {"number": "N-1", "level": "I", "event": "start", "reason": "safety", "notice": HASH}, lot=LOT),
             [f"p:{LOT}"],
         ),
+        ("publication", about("publication", PUBLICATION, party=f"uscc:{COURIER}"), [f"s:uscc:{COURIER}"]),
+        ("publication without a grade", about("publication", GREY, party=f"uscc:{COURIER}"), [f"s:uscc:{COURIER}"]),
         ("appeal about a parcel", about("appeal", APPEAL, waybill=WAYBILL), PARCEL_STREAMS),
         ("appeal about a company", about("appeal", APPEAL | {"finding": "pending"}, company=f"uscc:{COURIER}"), [c]),
         (
