@@ -45,6 +45,7 @@ FACTS: Final = {
     "condition": (words("fact", "Condition"), "CONDITIONS"),
     "against": (words("fact", "Against"), "AGAINST"),
     "at_fault": (words("fact", "At fault"), "AGAINST"),
+    "hiding_rule": (words("fact", "For"), "HIDING_RULES"),
     "remedy": (words("fact", "Remedy"), "REMEDIES"),
     "remedy_sought": (words("fact", "Asks for"), "REMEDIES"),
     "after_days": (words("fact", "Written"), "days_later"),

@@ -112,6 +112,14 @@ REMEDIES: Final = {
     "none": words("remedy", "none"),
 }
 
+HIDING_RULES: Final = {
+    "off_topic": words("hiding", "off the topic"),
+    "unlawful": words("hiding", "unlawful"),
+    "personal_data": words("hiding", "somebody's personal data"),
+    "abuse": words("hiding", "abuse"),
+    "for_gain": words("hiding", "a demand for gain"),
+}
+
 SERVICES: Final = {
     "door": words("service", "to the door"),
     "locker": words("service", "to a locker"),

@@ -71,7 +71,7 @@ _STATUS: dict[int, tuple[str, ...]] = {
     ),
     403: (
         "key-unknown", "key-foreign", "key-revoked", "key-expired", "actor-left", "actor-not-approved", "signature-invalid",
-        "no-authority", "mandate-missing", "entries-private",
+        "no-authority", "mandate-missing", "entries-private", "review-own-house",
     ),
     404: ("not-found",),
     405: ("method-not-allowed",),

@@ -32,7 +32,7 @@ TABLES: Final = (
     "KINDS", "SCANS", "CONFIRMS", "REVIEWS", "LISTINGS", "RECALLS", "INSPECTIONS", "COMPLAINTS", "CASES", "STEPS", "STEP_NOTES",
     "STANDINGS", "METHODS", "CONSENTS", "GRADES", "GRADE_REASONS", "FLAGS", "ODDITIES", "SOURCES", "ROLES", "GROUNDS", "SCOPES",
     "REMEDIES", "SERVICES", "ABOUTS", "RECALL_REASONS", "CATEGORIES", "CHANNELS", "EVENTS", "INSPECTION_KINDS", "CONDITIONS",
-    "AGAINST", "WHYS", "PARTIES_AT_CAUSE", "CAUSES",
+    "AGAINST", "HIDING_RULES", "WHYS", "PARTIES_AT_CAUSE", "CAUSES",
 )  # fmt: skip
 QR_VERSIONS: Final = 20  # holds the 512 bytes that a code may have
 PLURALS: Final = (("%(n)s minute", "%(n)s minutes"), ("%(n)s hour", "%(n)s hours"), ("%(n)s day", "%(n)s days"),

@@ -137,6 +137,8 @@ CASES: Final = {
     "APPEALED": words("case", "Under appeal"),
     "REMEDIED": words("case", "Remedied"),
     "REOPENED": words("case", "Reopened"),
+    "HIDDEN": words("case", "Words of the review hidden"),
+    "RESTORED": words("case", "Words of the review shown again"),
     "upheld": words("case", "Upheld"),
     "part": words("case", "Upheld in part"),
     "not_upheld": words("case", "Not upheld"),

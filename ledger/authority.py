@@ -25,6 +25,7 @@ RELATIONS = (
     "holder",  # holds the key of the item's or parcel's code, or the key bound to it by a claim
     "author",  # of the statement referred to
     "concerned",  # seller or carrier that the statement referred to is about, or its author
+    "thread",  # author of what the statement referred to answers, directly or through others
     "public",  # none of these
 )
 
@@ -59,6 +60,7 @@ _ROWS: dict[str, dict[str, tuple[str, ...]]] = {
     "reply": {
         "concerned": ("consumer", *_TRADERS, *_CARRIERS, "lab", "regulator"),
         "author": ("consumer", *_TRADERS, *_CARRIERS),
+        "thread": ("consumer", *_TRADERS, *_CARRIERS),
     },
     "case": {
         "concerned": ("merchant", "warehouse", "courier", "platform"),
@@ -86,11 +88,14 @@ TABLE: frozenset[tuple[str, str, str]] = frozenset(
 
 # Who may move a complaint's case to which state, from peers.md section 3; a party can never close by redirect.
 CASE_MOVES: dict[str, frozenset[str]] = {
+# HIDDEN and RESTORED are of a review's words: docs/adr/0010.
     "concerned": frozenset(("WITH_PARTY", "PROPOSED", "REMEDIED", "APPEALED")),
     "author": frozenset(("ACCEPTED", "REJECTED_BY_CONSUMER", "ESCALATED", "APPEALED", "REOPENED")),
-    "operator": frozenset(("ACKNOWLEDGED", "TRIAGED", "WITH_PARTY", "ESCALATED", "OVERDUE", "CLOSED_NO_ANSWER")),
-    "platform": frozenset(("ACKNOWLEDGED", "TRIAGED", "WITH_PARTY", "ESCALATED", "OVERDUE")),
-    "regulator": frozenset(("TRIAGED", "WITH_PARTY", "DECIDED", "OVERDUE", "REOPENED")),
+    "operator": frozenset(
+        ("ACKNOWLEDGED", "TRIAGED", "WITH_PARTY", "ESCALATED", "OVERDUE", "CLOSED_NO_ANSWER", "HIDDEN", "RESTORED")
+    ),
+    "platform": frozenset(("ACKNOWLEDGED", "TRIAGED", "WITH_PARTY", "ESCALATED", "OVERDUE", "HIDDEN", "RESTORED")),
+    "regulator": frozenset(("TRIAGED", "WITH_PARTY", "DECIDED", "OVERDUE", "REOPENED", "HIDDEN", "RESTORED")),
 }
 
 

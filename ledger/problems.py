@@ -149,6 +149,9 @@ PROBLEMS: dict[str, Problem] = {
         "The code was used before.", "If it was not you who used it, the label may be copied: tell the seller."
     ),
     "reviewed-already": Problem("There is a first review already.", "Write a follow-up that refers to it."),
+    "review-own-house": Problem(
+        "Whoever is rated does not review itself.", "Let the buyer sign, with the code that came with the goods."
+    ),
     "review-thread": Problem("The review does not fit its thread.", "A follow-up refers to its author's own first review."),
     "offer-foreign": Problem(
         "The review names another offer than its item's sale.", "Name the offer under which the item was sold."
@@ -161,6 +164,11 @@ PROBLEMS: dict[str, Problem] = {
     "actor-known": Problem("The actor is registered already.", "Send `change`, or use a key statement."),
     "actor-unknown": Problem("No such actor is registered.", "Register it first."),
     "actor-role": Problem(
+    "case-review": Problem(
+        "A review is hidden or shown again, and a complaint is neither.",
+        "HIDDEN and RESTORED refer to a review, all else to a complaint.",
+    ),
+    "case-rule": Problem("A review is hidden under a rule that is named.", "Add `rule` to HIDDEN, or leave it out elsewhere."),
         "The role does not fit the actor.", "Choose the role that the kind of id allows; a role never changes."
     ),
     "key-known": Problem("The key stands in the book already.", "Make a new key."),

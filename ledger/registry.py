@@ -78,7 +78,7 @@ def _rows() -> tuple[Type, ...]:
         Type("delivery", b.DeliveryBody, _WAYBILL, _W),
         Type("confirm", b.ConfirmBody, ((),), (), ref="required"),
         Type("reply", v.ReplyBody, ((),), (), ref="required", withhold=_TEXT),
-        Type("case", v.CaseBody, ((),), (), ref="required", refers_to=("complaint",), withhold=_TEXT),
+        Type("case", v.CaseBody, ((),), (), ref="required", refers_to=("complaint", "review"), withhold=_TEXT),
         Type("correction", b.CorrectionBody, ((),), (), ref="required"),
         Type("inspection", f.InspectionBody, _CLASSES, _PLOT),
         Type("recall", f.RecallBody, _CLASSES, _PLOT),

@@ -14,6 +14,7 @@ from .terms import (
     CaseState,
     Count,
     Hash,
+    HidingRule,
     Remedy,
     Row,
     Stars,
@@ -50,12 +51,16 @@ class ComplaintBody(Row, frozen=True):
 
 
 class CaseBody(Row, frozen=True):
-    """A step in handling a complaint, from peers.md section 3's states."""
+    """A step in handling a complaint, from peers.md section 3's states; or a review's words are hidden, or shown again.
+
+    What is hidden stays on record and is named with the rule it breaks: docs/adr/0010.
+    """
 
     state: CaseState
     outcome: Literal["upheld", "part", "not_upheld", "undetermined"] | UnsetType = UNSET
     at_fault: Literal["seller", "carrier", "buyer", "none"] | UnsetType = UNSET
     paid_minor: Count | UnsetType = UNSET
+    rule: HidingRule | UnsetType = UNSET
     text: Hash | UnsetType = UNSET
 
 

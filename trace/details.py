@@ -39,7 +39,7 @@ _SHOWN: Final = {
     "review": ("seller_stars",),
     "complaint": ("against", "remedy>remedy_sought"),
     "reply": ("remedy",),
-    "case": ("at_fault",),
+    "case": ("at_fault", "rule>hiding_rule"),
     "recall": ("event", "level", "number", "notice>sha256"),
     "inspection": ("kind>inspection_kind", "report", "standard", "valid_until"),
     "correction": ("reason>why",),

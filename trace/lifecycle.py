@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from ..ledger.authority import CASE_MOVES, require
+from ..ledger.authority import require
 from ..ledger.bodies import ActorBody, ClaimBody, ConfirmBody, ConsignBody, DeliveryBody, DispatchBody, ScanBody
 from ..ledger.commitment import content_leaf
 from ..ledger.directory import Directory
@@ -21,12 +21,12 @@ from ..ledger.limits import FUTURE_MS_MAX
 from ..ledger.proof import verify_inclusion
 from ..ledger.rules import Lookup
 from ..ledger.statement import Statement, copy_for_ref
-from ..ledger.voices import CaseBody, ReviewBody
 from .context import Context
 from .credit import check_company, check_publication
 from .registration import check_actor, check_key, check_void
 from .relation import relations, watched
-from .story import Story, fold, is_holder
+from .story import Story, fold
+from .voicing import above, check_case, check_review
 
 # Types that need a subject the book already knows, and in which stream it must stand.
 NEEDS_KNOWN: dict[str, tuple[str, ...]] = {
@@ -108,26 +108,6 @@ def _check_claim(statement: Statement, context: Context) -> None:
     raise Refused("no-authority", "only the code itself binds an owner's key", "/actor")
 
 
-def _check_review(statement: Statement, context: Context) -> None:
-    body = statement.body
-    assert isinstance(body, ReviewBody)
-    if (body.kind == "follow") != (context.referred is not None and context.referred.type == "review"):
-        raise Refused("review-thread", "a follow-up refers to the first review, and a first review to none", "/ref")
-    if "waybill" in statement.subjects:
-        if body.kind == "first" and statement.actor in context.story("w", statement.subjects["waybill"]).reviewers:
-            raise Refused("reviewed-already", "this carriage has your review; write a follow-up to it", "/body/kind")
-        return
-    held = [o for o in context.story("p", statement.subjects["item"]).sales if is_holder(o, statement.actor)]
-    if not held:
-        raise Refused("no-authority", "only the buyer's key reviews an item", "/actor")
-    if f"{held[-1].seller}" != statement.subjects["offer"].partition("/")[0]:
-        raise Refused("offer-foreign", "a review's offer is that of its item's sale", "/subjects/offer")
-    if body.kind == "first" and held[-1].review is not None:
-        raise Refused("reviewed-already", "this purchase has its first review; write a follow-up to it", "/body/kind")
-    if body.kind == "follow" and context.referred is not None and context.referred.actor != statement.actor:
-        raise Refused("review-thread", "a follow-up is by the first review's author", "/ref")
-
-
 def _check_confirm(statement: Statement, context: Context) -> None:
     body, referred = statement.body, context.referred
     assert isinstance(body, ConfirmBody)
@@ -143,17 +123,6 @@ def _check_confirm(statement: Statement, context: Context) -> None:
         raise Refused("no-authority", "only the carrier accepts a parcel", "/actor")
 
 
-def _check_case(statement: Statement, context: Context) -> None:
-    body = statement.body
-    assert isinstance(body, CaseBody)
-    # The author's and the concerned party's own moves bind them; only who is neither may move a case as an office.
-    roles = {r for r in context.allowed if r != "public"} or {context.role or ""}
-    if not any(body.state in CASE_MOVES.get(role, ()) for role in roles):
-        raise Refused("case-move", f"{' or '.join(sorted(roles))} may not move a case to {body.state}", "/body/state")
-    if (body.state == "DECIDED") != isinstance(body.outcome, str):
-        raise Refused("case-outcome", "a decision has an outcome, and nothing else has one", "/body/outcome")
-
-
 CHECKS: dict[str, Check] = {
     "appeal": check_company,
     "check": check_company,
@@ -165,9 +134,9 @@ CHECKS: dict[str, Check] = {
     "scan": _check_scan,
     "delivery": _check_scan,
     "claim": _check_claim,
-    "review": _check_review,
+    "review": check_review,
     "confirm": _check_confirm,
-    "case": _check_case,
+    "case": check_case,
     "actor": check_actor,
     "key": check_key,
     "void": check_void,
@@ -225,7 +194,8 @@ class TradeRules:
         role = directory.role(statement.party)
         if role is None and isinstance(statement.body, ActorBody) and statement.subjects["party"] == statement.actor:
             role = statement.body.role  # an actor's own first statement brings its role along
-        allowed = require(role, statement.type, relations(statement, directory, states, referred))
+        answered = above(referred, states, lookup) if statement.type == "reply" else ()
+        allowed = require(role, statement.type, relations(statement, directory, states, referred, answered))
         known, check = NEEDS_KNOWN.get(statement.type, ()), CHECKS.get(statement.type)
         if known:
             _check_known(statement, states, known)

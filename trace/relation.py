@@ -5,7 +5,7 @@ Source: DESIGN 3.5; `ledger/authority.py` says what each relation allows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..ledger.directory import Directory
 from ..ledger.identifier import ROOT_ACTOR, class_of, split_offer
@@ -61,8 +61,10 @@ def _of_states(statement: Statement, party: str, states: Mapping[str, Story], fo
                     found.add("holder")
 
 
-def _of_ref(party: str, referred: Statement, directory: Directory, found: set[str]) -> set[str]:
+def _of_ref(party: str, referred: Statement, above: Sequence[Statement], directory: Directory, found: set[str]) -> set[str]:
     more = set()
+    if any(directory.company(statement.party) == party for statement in above):
+        more.add("thread")
     if directory.company(referred.party) == party:  # what a device said, its company said
         more.add("author")
     if found & {"seller", "carrier"} or referred.subjects.get("party") == party:
@@ -71,7 +73,11 @@ def _of_ref(party: str, referred: Statement, directory: Directory, found: set[st
 
 
 def relations(
-    statement: Statement, directory: Directory, states: Mapping[str, Story], referred: Statement | None
+    statement: Statement,
+    directory: Directory,
+    states: Mapping[str, Story],
+    referred: Statement | None,
+    above: Sequence[Statement] = (),
 ) -> frozenset[str]:
     """All relations in which the statement's party stands to its subjects; `public` when there is none.
 
@@ -80,6 +86,7 @@ def relations(
         directory: Who is who at this index.
         states: States of the streams that `watched` names.
         referred: The statement that `ref` names, already found in the book.
+        above: What that one answers, directly or through others, as far as it is looked for.
     """
     party = directory.company(statement.party)
     subjects = statement.subjects
@@ -97,7 +104,7 @@ def relations(
         elif directory.company(subject) == statement.party or subjects.get("company") == statement.party:
             found.add("company")
     if referred is not None:
-        found |= _of_ref(party, referred, directory, found)
+        found |= _of_ref(party, referred, above, directory, found)
     if not found or party == ROOT_ACTOR or directory.role(party) in ("regulator", "platform", "lab"):
         found.add("public")  # authorities and platforms speak as such, whatever else they are
     return frozenset(found)
