@@ -112,10 +112,12 @@ class Service:
         make_folder(settings.data)
         folder = FolderLock(settings.data)
         self._closers.append(folder.close)
+        lock: ShardLock | None = None
         if settings.database is None:
             migrate(settings.url)
         else:
-            self._closers.append(ShardLock(settings.url).close)
+            lock = ShardLock(settings.url)
+            self._closers.append(lock.close)
         self.book = Book.open(settings.url, writable=True)
         self._closers.append(self.book.close)
         keys = settings.data / "keys"
@@ -128,6 +130,9 @@ class Service:
         writer = Writer(logs[0], Highwater(settings.highwater), self.clock, settings.accept_size, tuple(logs[1:]))
         writer = confirm(self.book, self.genesis, writer, settings.witnesses)
         self.sequencer: Sequencer[Story] = open_writer(self.book, TradeRules(), writer)
+        self.sequencer.say = _say
+        if lock is not None:
+            self.sequencer.before_regain = lock.hold
         self.workers = Workers(settings.workers, settings.worker_count)
         self._closers.append(self.workers.close)
         self.registrar = Registrar(self.book, root, self.genesis.book, self.clock) if self.genesis.sandbox else None
@@ -239,3 +244,7 @@ class Service:
         """Free space where the data folder lies."""
         stat = os.statvfs(self.settings.data)
         return stat.f_bavail * stat.f_frsize
+
+
+def _say(event: str, words: str) -> None:
+    structlog.get_logger("suxin").error(event, words=words)

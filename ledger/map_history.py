@@ -18,8 +18,8 @@ import numpy as np
 from .map import RECORD_SIZE, Map, MapUndo
 from .map_hash import KEY_SIZE
 
-EPOCHS_MAX = 600  # epochs one can go back: ten hours when idle, two minutes at up to 970 entries an epoch
-BYTES_MAX = 512 * 1024 * 1024  # memory of the undo records: 327 epochs of 2,000 entries, 65 s at full load
+EPOCHS_MAX = 600  # epochs one can go back: ten hours when idle, two minutes at up to 200 entries an epoch
+BYTES_MAX = 128 * 1024 * 1024  # memory of the undo records: 81 epochs of 2,000 entries, 16 s at full load
 COUNTED = slice(KEY_SIZE, KEY_SIZE + 8)  # bytes of a record that hold its count; all zero where there was no record
 
 

@@ -178,7 +178,7 @@ class Admission(Generic[State]):
         rules, memory = self._rules, self.memory
         for name in statement.streams:
             if rules.keeps(name):
-                rules.fold(memory.state(name), statement, index)
+                memory.fold(name, statement, index)
         if statement.type in DIRECTORY_TYPES:
             self.directory.fold(statement, index, draft.received)
 

@@ -69,7 +69,7 @@ class Book(Reads):
         Raises:
             StoreError: One of them is not as it must be.
         """
-        with (self._reader if self._writer is None else self._writer).connect() as connection:
+        with _translated(), (self._reader if self._writer is None else self._writer).connect() as connection:
             check_schema(connection)
             if self._writer is not None:
                 # Not asked of a reader: whoever verifies must be able to read a book that was tampered with.
@@ -146,6 +146,24 @@ class Book(Reads):
             # After the change, under its row lock: what was read before it might be older.
             now = connection.execute(select(head.c.term, head.c.epoch, head.c.size).where(head.c.shard == self.shard)).one()
         self._term = now[0]
+        return Head(*now)
+
+    def retake(self) -> Head:
+        """Be the writer again after a failure: in a new session, and with a durable write under the head's row lock.
+
+        A session that was lost in its COMMIT holds that lock until its outcome is certain, so what comes back is certain
+        too; and a standby that has this write has all before it. The term stays: nobody else may have been the writer.
+
+        Raises:
+            Fenced: Another writer took over.
+            StoreError: It failed, and may be called again.
+        """
+        self._engine().dispose()
+        with self._write() as connection:
+            mine = (head.c.shard == self.shard, head.c.term == self._term)
+            if connection.execute(update(head).where(*mine).values(term=head.c.term)).rowcount != 1:
+                raise Fenced("another writer took over")
+            now = connection.execute(select(head.c.term, head.c.epoch, head.c.size).where(head.c.shard == self.shard)).one()
         return Head(*now)
 
     def append(self, group: Group) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from ..errors import StoreError
@@ -19,6 +19,10 @@ from .engine import open_engine
 from .folder_lock import FolderLock as FolderLock  # both locks of a book under one name
 
 _NAMESPACE = 0x5375_7869  # "Suxi": first half of the advisory lock's number, the shard is the second
+
+
+class Taken(StoreError):
+    """Another session holds the lock of a shard."""
 
 
 class ShardLock:
@@ -29,27 +33,54 @@ class ShardLock:
         shard: Number of the shard.
 
     Raises:
-        StoreError: Another session holds it, or the database cannot be reached.
+        Taken: Another session holds it.
+        StoreError: The database cannot be reached.
     """
 
     def __init__(self, url: str, shard: int = 1) -> None:
         self._engine = open_engine(url)
+        self._shard = shard
+        self._connection: Connection | None = None
         try:
-            self._connection = self._engine.connect()
+            self.hold()
+        except StoreError:
+            self.close()
+            raise
+
+    def hold(self) -> None:
+        """Take the lock, or see that it is still held: a session that was lost lost it too.
+
+        Raises:
+            Taken: Another session holds it; after a lost connection that may be our own, until the server notices.
+            StoreError: The database cannot be reached.
+        """
+        try:
+            if self._connection is None or not self._is_alive(self._connection):
+                self._connection = self._engine.connect()
+            # Once more where it is held already: a lock is counted, and all counts go with the session.
             taken = self._connection.execute(
-                text("SELECT pg_try_advisory_lock(:space, :shard)"), {"space": _NAMESPACE, "shard": shard}
+                text("SELECT pg_try_advisory_lock(:space, :shard)"), {"space": _NAMESPACE, "shard": self._shard}
             ).scalar_one()
         except DBAPIError as error:
-            self._engine.dispose()
             raise StoreError(f"the database cannot be reached: {error.orig}") from error
         if not taken:
-            self.close()
-            raise StoreError(f"another server writes shard {shard} of this database; stop that one first")
+            raise Taken(f"another server writes shard {self._shard} of this database; stop that one first")
+
+    @staticmethod
+    def _is_alive(connection: Connection) -> bool:
+        try:
+            connection.execute(text("SELECT 1"))
+        except DBAPIError:
+            connection.invalidate()
+            connection.close()
+            return False
+        return True
 
     def close(self) -> None:
         """Let go, by ending the session."""
-        self._connection.invalidate()
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
         self._engine.dispose()
 
     def __enter__(self) -> Self:

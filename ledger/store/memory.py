@@ -21,8 +21,9 @@ from .group import StreamTail
 from .streams import Reads
 
 State = TypeVar("State")
-TAILS_MAX = 400_000  # about 150 MB; beyond it the oldest half is forgotten and read again when needed
-STATES_MAX = 100_000
+TAILS_MAX = 200_000  # about 75 MB; beyond it the oldest half is forgotten and read again when needed
+STATES_MAX = 600_000  # entries folded into states that are kept, and STATE_COST for each state: about 100 MB; likewise
+STATE_COST = 4  # a state without an entry takes as much memory as so many entries
 
 
 def statement_of(leaf: bytes) -> Statement:
@@ -57,6 +58,8 @@ class Memory(Generic[State]):
         self._rules = rules
         self.tails: dict[str, StreamTail] = {}
         self._states: dict[str, State] = {}
+        self._costs: dict[str, int] = {}  # of each of these states, and
+        self._cost = 0  # of all
         self.keys: dict[str, int] = {b64u(key): number for key, number in book.signers().items()}
         self.actors: dict[str, int] = dict(book.actors())
         self._next: dict[str, int] = book.next_numbers()._asdict()
@@ -75,11 +78,21 @@ class Memory(Generic[State]):
         if state is None:
             self.load_tails((name,))
             state = self._rules.blank(name)
+            cost = STATE_COST
             if self.tails[name].count:
                 for _, index, body in self._book.stream_leaves(name):
                     self._rules.fold(state, statement_of(body), index)
+                    cost += 1
             self._states[name] = state
+            self._costs[name] = cost
+            self._cost += cost
         return state
+
+    def fold(self, name: str, statement: Statement, index: int) -> None:
+        """Take an entry that goes into the book into the state of one of its streams."""
+        self._rules.fold(self.state(name), statement, index)
+        self._costs[name] += 1
+        self._cost += 1
 
     def states(self, names: Iterable[str]) -> Mapping[str, State]:
         """States of several streams."""
@@ -97,13 +110,24 @@ class Memory(Generic[State]):
         for name in names:
             self.tails.pop(name, None)
             self._states.pop(name, None)
+            self._cost -= self._costs.pop(name, 0)
 
     def trim(self) -> None:
         """Forget the older half of what has grown past its bound; it is only a cache."""
-        for cache, bound in ((self.tails, TAILS_MAX), (self._states, STATES_MAX)):
-            if len(cache) > bound:
-                for name in list(cache)[: len(cache) // 2]:
-                    del cache[name]
+        if len(self.tails) > TAILS_MAX:
+            for name in list(self.tails)[: len(self.tails) // 2]:
+                del self.tails[name]
+        if self._cost > STATES_MAX:
+            # By entries, not by streams: one parcel that is scanned for ever must not take all memory there is.
+            for name in list(self._states):
+                if self._cost <= STATES_MAX // 2:
+                    break
+                del self._states[name]
+                self._cost -= self._costs.pop(name)
+
+    def sizes(self) -> dict[str, int]:
+        """How much each cache holds: streams' ends, and entries folded into states."""
+        return {"tails": len(self.tails), "states": self._cost}
 
 
 NEW_TAIL = StreamTail(0, 0, -1, bytes(32))

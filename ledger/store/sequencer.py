@@ -1,81 +1,61 @@
-"""The one writer of a shard: groups rows, appends them as one epoch, signs what it re-read, then answers.
+"""The one writer of a shard: groups rows, has each group appended as one epoch and its end signed (`edge`), then answers.
 
-Order, and why: commit (what is acknowledged must survive a power cut) → re-read and re-hash the edge (a flipped bit
-must not be signed) → sign → high-water mark on another disk (a restored backup must not be signed again) → store
-and publish the checkpoint → reply. A crash between any two of them is healed by `resume`, which runs the same steps.
-Source: DESIGN 3.4.
+A failure that may pass (a lost connection, a disk that did not take the mark) costs the groups it hit: the book is taken up
+again as soon as it is certain where it ends. Any other failure stops the writer until a restart, which checks everything.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from ..checkpoint import Checkpoint, sign_checkpoint
 from ..encoding import b64u
 from ..epoch import Epoch, encode_epoch
-from ..errors import Fenced, LedgerError, OutcomeUnknown, Refused, StoreError
+from ..errors import Fenced, LedgerError, Refused, StoreError
 from ..hashing import leaf_hash
-from ..keys import SigningKey, public_text
 from ..leaf import Genesis
 from ..map import Map
-from ..map_hash import map_key
 from ..map_history import MapHistory
 from ..rules import Rules
 from .admission import Admission
 from .book import Book
 from .draft import Draft
+from .edge import Clock as Clock
+from .edge import Edge, is_passing
+from .edge import Published as Published
+from .edge import Writer as Writer
 from .group import Head, NotWritten, RowsRefused
-from .highwater import Highwater
 from .job import Job, Outcome
 from .logtree import LogTree
 from .memory import open_directory
 from .waitline import Waiting, Waitline
 
 State = TypeVar("State")
-Clock = Callable[[], int]  # Unix milliseconds
 CHECK_INTERVAL_S = 60.0  # as often as the heartbeat; a check is a handful of catalogue reads
+PAUSE_S = 1.0  # before the book is tried again a second time; the first try is at once
+PAUSE_MAX_S = 15.0  # a database that starts anew takes that long
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """One published state of the book."""
-
-    epoch: int
-    size: int
-    root: bytes
-    note: str
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """What a book needs to be written to.
+class Passed:
+    """One group that went through: how many rows it had, and how long it took.
 
     Attributes:
-        key: A signing key of the log.
-        highwater: Marks of what was signed, outside the data folder and every backup.
-        clock: Unix milliseconds.
-        accept_size: Size that the operator vouches for when the mark is missing.
-        more: Further signing keys of the log: which of them signs, the log itself says.
+        rows: Rows that were asked for.
+        leaves: Leaves that were written, the epoch leaf included; 0 where there was nothing new.
+        commit_s: Seconds of its transaction.
+        epoch_s: Seconds from the first look at its rows until its checkpoint was out.
     """
 
-    key: SigningKey
-    highwater: Highwater
-    clock: Clock
-    accept_size: int | None = None
-    more: tuple[SigningKey, ...] = ()
-
-    def hold(self, publics: Sequence[bytes]) -> list[SigningKey]:
-        """Its keys of those that are to sign, the leading one first; `Fenced` without that one, on without an older one."""
-        at_hand = {key.public: key for key in (self.key, *self.more)}
-        if publics[0] not in at_hand:
-            raise Fenced(f"this log is signed by the key {public_text(publics[0])}: bring back its key file")
-        return [at_hand[public] for public in publics if public in at_hand]
+    rows: int
+    leaves: int
+    commit_s: float
+    epoch_s: float
 
 
 class Sequencer(Generic[State]):
@@ -87,22 +67,47 @@ class Sequencer(Generic[State]):
         self._genesis = genesis
         self._rules = rules
         self._writer = writer
-        self._head = head
         self._genesis_hash = leaf_hash(book.leaf(0))
-        self.tree = LogTree(book)
-        self.map = Map.from_records(genesis.depth, ((map_key(n), c, h) for n, c, h in book.all_stream_tails()))
-        self.history = MapHistory(self.map, head.epoch)
-        self.lock = threading.RLock()  # guards map and history against a reader that proves while an epoch is built
+        self.edge = Edge(book, genesis, writer, head)
         self.admission: Admission[State] = self._admission()
-        self.published: Published | None = None
         self.failure: Exception | None = None
-        self.trouble: StoreError | None = None  # why the last group was not written, when it is certain that it was not
+        self.trouble: StoreError | None = None  # why the last group was not written, or the book cannot be taken up again
         self.waitline = Waitline()
-        self.listeners: list[Callable[[Published], None]] = []
-        self._last_received = 0
+        self.watchers: list[Callable[[Passed], None]] = []
+        self.say: Callable[[str, str], None] = lambda event, words: None  # to the operator's log
+        self.before_regain: Callable[[], None] = lambda: None  # what has to be held again beside the book
         self._next_check = time.monotonic() + CHECK_INTERVAL_S  # opening the book has just checked it
-        self._previous_index = 0
         self._thread = threading.Thread(target=self._run, name="suxin-sequencer", daemon=True)
+
+    @property
+    def tree(self) -> LogTree:
+        """The log's tree."""
+        return self.edge.tree
+
+    @property
+    def map(self) -> Map:
+        """The map of the streams, under `lock`."""
+        return self.edge.map
+
+    @property
+    def history(self) -> MapHistory:
+        """The map at this epoch and those before, under `lock`."""
+        return self.edge.history
+
+    @property
+    def lock(self) -> AbstractContextManager[object, bool | None]:
+        """Held while the map is read."""
+        return self.edge.lock
+
+    @property
+    def published(self) -> Published | None:
+        """The newest state that was shown."""
+        return self.edge.published
+
+    @property
+    def listeners(self) -> list[Callable[[Published], None]]:
+        """Told each new state."""
+        return self.edge.listeners
 
     def _admission(self) -> Admission[State]:
         return Admission(self._book, self._rules, open_directory(self._book, self._genesis), self._genesis.book)
@@ -139,8 +144,38 @@ class Sequencer(Generic[State]):
                 self._check_in_time()
                 self.commit(left)
             except Exception as error:
-                self._fail(error, left)
-                return
+                lasting = self._regain(error, left)
+                if lasting is not None:
+                    self._fail(lasting, left)
+                    return
+
+    def _regain(self, error: Exception, left: list[Waiting]) -> Exception | None:
+        """Refuse what comes until the book could be taken up again safely; None then, else what will not pass by itself."""
+        pause_s = 0.0
+        while is_passing(error):
+            if self.trouble is None:
+                self.say("the writer lost the book", str(error))
+            assert isinstance(error, StoreError)
+            self.trouble = error
+            for waiting in left + self.waitline.refuse(f"the book is being taken up again ({error})"):
+                if not waiting.future.done():
+                    waiting.future.set_exception(error)
+            if self.waitline.is_closed_within(pause_s):
+                return error
+            pause_s = min(max(PAUSE_S, 2 * pause_s), PAUSE_MAX_S)
+            try:
+                self.before_regain()
+                self._book.check()
+                self.edge.regain()
+                self.admission = self._admission()
+            except Exception as again:
+                error = again
+                continue
+            self.trouble = None
+            self.waitline.accept()
+            self.say("the writer has the book again", f"{self.edge.head.size} leaves")
+            return None
+        return error
 
     def _check_in_time(self) -> None:
         """Once a minute: a standby that was lost, or guards that were taken off, must stop the next receipt."""
@@ -150,6 +185,7 @@ class Sequencer(Generic[State]):
 
     def _fail(self, error: Exception, waiting: list[Waiting]) -> None:
         self.failure = error
+        self.say("the writer has stopped", str(error) if isinstance(error, LedgerError) else type(error).__name__)
         self.waitline.close(str(error) if isinstance(error, LedgerError) else "the writer has stopped")
         for left in waiting + self.waitline.drain():
             if not left.future.done():
@@ -161,6 +197,7 @@ class Sequencer(Generic[State]):
 
     def commit(self, waiting: list[Waiting]) -> None:
         """Append one group as one epoch and answer; a group that the database refuses is halved until one row is left."""
+        start, size = time.monotonic(), self.edge.head.size
         try:
             outcomes = self._append([w.job for w in waiting])
         except RowsRefused:
@@ -174,6 +211,10 @@ class Sequencer(Generic[State]):
         for w, result in zip(waiting, outcomes, strict=True):
             self._keep_conflicts(w.job, result)
             w.future.set_result(result)
+        leaves, rows = self.edge.head.size - size, sum(len(w.job.rows) for w in waiting)
+        passed = Passed(rows, leaves, self.edge.commit_s if leaves else 0.0, time.monotonic() - start)
+        for watcher in self.watchers:
+            watcher(passed)
 
     def _give_back(self, waiting: list[Waiting], why: StoreError) -> None:
         """Go on after a group that was certainly not written: the disk was full, the database locked or away.
@@ -184,7 +225,7 @@ class Sequencer(Generic[State]):
         for w in waiting:
             w.future.set_exception(why)
         self.admission = self._admission()
-        if self._book.head() != self._head:
+        if self._book.head() != self.edge.head:
             raise Fenced("the head is not where this writer left it: another writer took over, or the book was replaced")
 
     def _halve(self, waiting: list[Waiting]) -> None:
@@ -209,83 +250,37 @@ class Sequencer(Generic[State]):
             future.set_result([outcome for part in parts for outcome in part.future.result()])
 
     def _append(self, jobs: list[Job]) -> list[list[Outcome]]:
-        now = max(self._writer.clock(), self._last_received)
-        draft = Draft(self._head, now, self.admission.memory)
+        edge = self.edge
+        now = max(self._writer.clock(), edge.last_received)
+        draft = Draft(edge.head, now, self.admission.memory)
         self.admission.prepare(jobs)
         outcomes = [self.admission.admit(job, draft) for job in jobs]
-        if jobs and draft.size == self._head.size:
+        if jobs and draft.size == edge.head.size:
             return outcomes  # nothing new: the checkpoints of what stands already are out
-        with self.lock:
-            root = self.history.advance([(map_key(name), tail.count, tail.head) for name, tail in draft.touched.items()])
+        root = edge.advance(draft.touched)
         # Before anything is written: an epoch that nobody here can sign must not come about.
         signing = self._writer.hold(self.admission.directory.log_keys.signing(draft.size + 1, now))
         epoch = Epoch(
             number=draft.epoch,
-            first=self._head.size,
+            first=edge.head.size,
             last=draft.size - 1,
-            previous=self._previous_index,
+            previous=edge.previous_index,
             genesis=self._genesis_hash,
             map_root=root,
-            streams=self.map.streams,
+            streams=edge.map.streams,
             time=now,
         )
-        group = draft.close(encode_epoch(epoch))
-        try:
-            self._book.append(group)
-        except StoreError as error:
-            if isinstance(error, (Fenced, OutcomeUnknown)):
-                raise
-            with self.lock:
-                self.history.retreat()
-            if isinstance(error, RowsRefused):
-                raise
-            raise NotWritten(error) from error
+        edge.commit(draft.close(encode_epoch(epoch)), draft.hashes, now, signing)
         self.trouble = None
-        self._previous_index, self._last_received = draft.size - 1, now
-        self._head = Head(self._head.term, draft.epoch, draft.size)
-        self._publish(draft.hashes, signing, now)
         self.admission.memory.trim()
         return outcomes
 
-    def _publish(self, hashes: list[bytes], signing: list[SigningKey], at_ms: int) -> None:
-        """Re-read the edge, sign it, raise the mark, store the checkpoint, and only then show it."""
-        first = self.tree.size
-        again = [leaf_hash(body) for _, body in self._book.leaves(first, self._head.size - 1)]
-        if again != hashes:
-            raise Fenced(f"what was written from index {first} on reads back differently; nothing was signed")
-        self.tree.extend(again)
-        self._sign(signing, at_ms)
-
-    def _sign(self, signing: list[SigningKey], at_ms: int) -> None:
-        checkpoint = Checkpoint(self._genesis.origin, self.tree.size, self.tree.frontier.root())
-        note = sign_checkpoint(checkpoint, *signing)
-        self._writer.highwater.raise_to(checkpoint, note)
-        self._book.put_checkpoint(self._head.epoch, checkpoint.size, note)
-        self._show(Published(self._head.epoch, checkpoint.size, checkpoint.root, note, at_ms))
-
-    def _show(self, published: Published) -> None:
-        self.published = published
-        for listener in self.listeners:
-            listener(published)
-
     def resume(self, last: Epoch | None) -> None:
-        """Bring the published state up to the book's end.
-
-        A new book gets its first epoch. An epoch whose checkpoint a crash swallowed is signed now: the same state
-        gives the same root, so signing again cannot fork.
-        """
+        """Bring the published state up to the book's end; a new book gets its first epoch."""
         if last is None:
             self._append([])
-            return
-        self._previous_index, self._last_received = self._head.size - 1, last.time
-        stored = self._book.latest_checkpoint()
-        if stored is None or stored[0] != self._head.epoch:
-            self._sign(self._writer.hold(self.admission.directory.log_keys.signing(self._head.size, last.time)), last.time)
-            return
-        checkpoint = Checkpoint(self._genesis.origin, self.tree.size, self.tree.frontier.root())
-        # The mark may be missing, with the operator's word for the size: from here on it stands again.
-        self._writer.highwater.raise_to(checkpoint, stored[2])
-        self._show(Published(self._head.epoch, checkpoint.size, checkpoint.root, stored[2], last.time))
+        else:
+            self.edge.resume(last, self.admission.directory.log_keys.signing(self.edge.head.size, last.time))
 
     def _keep_conflicts(self, job: Job, outcomes: list[Outcome]) -> None:
         """Two statements under one identity are evidence against their signer: keep the second beside the book."""
@@ -294,4 +289,4 @@ class Sequencer(Generic[State]):
                 signature = job.batch.signature if job.batch is not None else job.signatures[position]
                 index = outcome.found["index"]
                 assert isinstance(index, int)
-                self._book.put_conflict(job.raws[position], b64u(signature), index, self._last_received)
+                self._book.put_conflict(job.raws[position], b64u(signature), index, self.edge.last_received)

@@ -37,8 +37,9 @@ class Waitline:
         """Start empty and open; under load groups are at least `interval_ms` apart."""
         self.interval_s = interval_ms / 1000
         self._jobs: deque[Waiting] = deque()
-        self._wake = threading.Condition()
+        self._wake = threading.Condition()  # over a lock that its holder may take again
         self._closed: str | None = None
+        self._refused: str | None = None
         self._last_take = time.monotonic() - self.interval_s
         self.rows = 0
 
@@ -48,10 +49,13 @@ class Waitline:
         Raises:
             QueueFull: nothing was taken.
             Fenced: the writer has stopped.
+            StoreError: the writer takes nothing for the moment; nothing was taken.
         """
         with self._wake:
             if self._closed is not None:
                 raise Fenced(self._closed)
+            if self._refused is not None:
+                raise StoreError(self._refused)
             if self.rows + len(job.rows) > QUEUE_ROWS_MAX:
                 raise QueueFull("the queue is full")
             waiting = Waiting(job, Future())
@@ -65,6 +69,22 @@ class Waitline:
         with self._wake:
             self._closed = self._closed or why
             self._wake.notify()
+
+    def refuse(self, why: str) -> list[Waiting]:
+        """Take nothing until `accept`; what still waits, for a writer that cannot go on now."""
+        with self._wake:
+            self._refused = why
+            return self.drain()
+
+    def accept(self) -> None:
+        """Take again."""
+        with self._wake:
+            self._refused = None
+
+    def is_closed_within(self, seconds: float) -> bool:
+        """Wait that long, no longer than until it is closed, and say whether it is."""
+        with self._wake:
+            return self._wake.wait_for(lambda: self._closed is not None, seconds)
 
     def drain(self) -> list[Waiting]:
         """Everything that still waits, for a writer that cannot go on."""

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from faults.aftermath import Author, settings, write
 
+from suxin.api.listening import log_to_stderr
 from suxin.api.service import Service
 from suxin.client.statement import Opening, Signed
 from suxin.ledger.errors import StoreError
@@ -74,6 +75,7 @@ def attempt(disk: Path, seed: int) -> tuple[list[Signed], list[str]]:
 
 
 def main() -> None:
+    log_to_stderr()  # standard output is for what was said
     shim = ctypes.CDLL(None)
     folder, kind, number = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     for seed, task in enumerate(sys.argv[4:], 100):

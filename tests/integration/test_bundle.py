@@ -98,7 +98,7 @@ def test_a_book_that_has_gone_on_still_proves_what_is_published(tmp_path: Path) 
         assert newest is not None
         for back in (1, 20, 60):
             epoch, size, note = world.book.checkpoints()[-1 - back]
-            sequencer.published = replace(newest, epoch=epoch, size=size, note=note)
+            sequencer.edge.published = replace(newest, epoch=epoch, size=size, note=note)
             raw = bundle(world, subject)
             report = verify_bundle(raw, log_policy(ORIGIN, [world.log_key.public]), world.now, TradeRules())
             assert report.results.form.state == report.results.complete.state == report.results.signatures.state == "holds"
@@ -109,7 +109,7 @@ def test_a_book_that_has_gone_on_still_proves_what_is_published(tmp_path: Path) 
 def test_an_epoch_that_the_map_no_longer_keeps_is_said(told: World, monkeypatch: pytest.MonkeyPatch) -> None:
     published = told.sequencer.published
     assert published is not None
-    monkeypatch.setattr(told.sequencer, "published", replace(published, epoch=0))
+    monkeypatch.setattr(told.sequencer.edge, "published", replace(published, epoch=0))
     monkeypatch.setattr(told.sequencer.history, "_undo", type(told.sequencer.history._undo)())
     with pytest.raises(StoreError, match="epochs pass faster"):
         bundle(told, subjects(told)[0])

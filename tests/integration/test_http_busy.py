@@ -26,6 +26,7 @@ from suxin.client.statement import Draft
 from suxin.ledger.errors import OutcomeUnknown
 from suxin.ledger.limits import DISK_FREE_BYTES_MIN
 from suxin.ledger.moment import moment_text
+from suxin.ledger.store import sequencer as writer
 from suxin.ledger.store import sqlite, waitline
 from suxin.ledger.store.book import Book
 from suxin.ledger.store.group import Group
@@ -205,15 +206,37 @@ def test_a_commit_nobody_answers_for_is_never_called_recorded(
             raise OutcomeUnknown("the connection was lost in the commit")
 
         monkeypatch.setattr(v.site.house.service.book, "append", doubtful)
-        check(v.site.post_event(v.carrier.line(raw)), "outcome-unknown")
+        row, before = v.carrier.line(raw), v.site.written
+        check(v.site.post_event(row), "outcome-unknown")
         monkeypatch.undo()
-        check(v.site.post_event(v.good()), "unavailable")
-        row = v.carrier.line(raw)
-    with served(tmp_path) as again:
-        before = again.written
-        answer = again.post_event(row)
+        wait_until(lambda: v.site.http.get("/readyz").status_code == 200)  # it has looked how far the last group came
+        answer = v.site.post_event(row)
         assert (answer.status_code, answer.json()["outcome"]) == ((200, "already") if kept else (201, "recorded"))
-        assert again.written == before + (not kept)
+        assert v.site.post_event(v.good()).status_code == 201
+        assert v.site.written == before + 2
+    with served(tmp_path) as again:  # tree, map and streams are those of the book
+        assert again.post_event(row).json()["outcome"] == "already"
+
+
+def test_a_mark_that_cannot_be_written_is_told_until_it_can(v: Village, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The group stands in the database, and nobody is told so before the mark stands too: on another disk, that fails apart."""
+    monkeypatch.setattr(writer, "PAUSE_S", 0.05)
+    service = v.site.house.service
+    marks, row, before = service.settings.highwater, v.good(), v.site.written
+    published = service.sequencer.published
+    away = marks.rename(marks.with_name("away"))
+    marks.write_text("no folder")
+    check(v.site.post_event(row), "store-failed")
+    check(v.site.post_event(row), "store-failed")
+    ready = v.site.http.get("/readyz")
+    assert (ready.status_code, ready.json()["doubts"]) == (503, ["the database could not write the last group"])
+    assert service.sequencer.published == published
+    marks.unlink()
+    away.rename(marks)
+    wait_until(lambda: v.site.http.get("/readyz").status_code == 200)
+    assert v.site.post_event(row).json()["outcome"] == "already"
+    assert v.site.written == before + 1
+    assert "the writer has the book again" in v.site.log.getvalue()
 
 
 def test_a_defect_of_ours_repeats_nothing(v: Village, monkeypatch: pytest.MonkeyPatch) -> None:
