@@ -68,6 +68,7 @@ _ROWS: dict[str, dict[str, tuple[str, ...]]] = {
         "public": ("operator", "platform", "regulator"),
     },
     "correction": {"author": (*_FIRMS, "device", "consumer")},
+    "erasure": {"author": ("consumer",), "holder": ("consumer",), "public": ("operator", "regulator")},
     "inspection": {"public": ("lab", "regulator")},
     "recall": {"maker": _TRADERS, "public": ("regulator",)},
     "appeal": {"public": ("regulator",)},
@@ -87,8 +88,8 @@ TABLE: frozenset[tuple[str, str, str]] = frozenset(
 )
 
 # Who may move a complaint's case to which state, from peers.md section 3; a party can never close by redirect.
-CASE_MOVES: dict[str, frozenset[str]] = {
 # HIDDEN and RESTORED are of a review's words: docs/adr/0010.
+CASE_MOVES: dict[str, frozenset[str]] = {
     "concerned": frozenset(("WITH_PARTY", "PROPOSED", "REMEDIED", "APPEALED")),
     "author": frozenset(("ACCEPTED", "REJECTED_BY_CONSUMER", "ESCALATED", "APPEALED", "REOPENED")),
     "operator": frozenset(

@@ -157,18 +157,22 @@ PROBLEMS: dict[str, Problem] = {
         "The review names another offer than its item's sale.", "Name the offer under which the item was sold."
     ),
     "confirm-own": Problem("Nobody countersigns his own statement.", "Let the other party sign."),
+    "erasure-type": Problem(
+        "Nothing of that statement can be erased or withheld.",
+        "See docs/formats/erasure.md for the types, and for the grounds of each.",
+    ),
     "case-move": Problem(
         "The actor may not move the case to that state.", "See the table of moves in docs/formats/statement.md."
     ),
-    "case-outcome": Problem("A decision has an outcome, and nothing else has one.", "Add `outcome` to DECIDED, or leave it out."),
-    "actor-known": Problem("The actor is registered already.", "Send `change`, or use a key statement."),
-    "actor-unknown": Problem("No such actor is registered.", "Register it first."),
-    "actor-role": Problem(
     "case-review": Problem(
         "A review is hidden or shown again, and a complaint is neither.",
         "HIDDEN and RESTORED refer to a review, all else to a complaint.",
     ),
     "case-rule": Problem("A review is hidden under a rule that is named.", "Add `rule` to HIDDEN, or leave it out elsewhere."),
+    "case-outcome": Problem("A decision has an outcome, and nothing else has one.", "Add `outcome` to DECIDED, or leave it out."),
+    "actor-known": Problem("The actor is registered already.", "Send `change`, or use a key statement."),
+    "actor-unknown": Problem("No such actor is registered.", "Register it first."),
+    "actor-role": Problem(
         "The role does not fit the actor.", "Choose the role that the kind of id allows; a role never changes."
     ),
     "key-known": Problem("The key stands in the book already.", "Make a new key."),

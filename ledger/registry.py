@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from . import bodies, credit, findings, voices
-from .terms import Row
+from . import bodies, credit, erasure, findings, voices
+from .terms import Ground, Row
 
 Ref = Literal["none", "optional", "required"]
-Ground = Literal["law", "request", "repair", "term"]
 
 # Stream letters and the subject field each is made of; "c" takes the carrier out of a waybill key.
 STREAM_OF = {"item": "p", "lot": "p", "class": "p", "offer": "l", "waybill": "w", "next": "w"}
@@ -80,6 +79,7 @@ def _rows() -> tuple[Type, ...]:
         Type("reply", v.ReplyBody, ((),), (), ref="required", withhold=_TEXT),
         Type("case", v.CaseBody, ((),), (), ref="required", refers_to=("complaint", "review"), withhold=_TEXT),
         Type("correction", b.CorrectionBody, ((),), (), ref="required"),
+        Type("erasure", erasure.ErasureBody, ((),), (), ref="required"),
         Type("inspection", f.InspectionBody, _CLASSES, _PLOT),
         Type("recall", f.RecallBody, _CLASSES, _PLOT),
         Type("commitment", b.CommitmentBody, _PARTY, _A),
@@ -108,7 +108,6 @@ def _rows() -> tuple[Type, ...]:
         Type("objection", None, _PARTY, _S, ref="optional", withhold=_TERM),
         Type("repair", None, _PARTY, _S, ref="required"),
         Type("breach", None, (("company",),), _C, withhold=_TERM),
-        Type("erasure", None, ((),), (), ref="required"),
     )
 
 

@@ -99,6 +99,8 @@ CaseState = Literal[
 # What a review may be hidden for: off the topic or unlawful (Zhejiang e-commerce regulations, article 19), or the kinds of
 # the latter that anybody can tell: somebody's personal data, abuse, a demand for gain.
 HidingRule = Literal["off_topic", "unlawful", "personal_data", "abuse", "for_gain"]
+# Why a value is erased, or an entry left out of bundles.
+Ground = Literal["law", "request", "repair", "term"]
 Remedy = Literal["refund", "replace", "repair", "compensation", "apology", "deliver"]
 Role = Literal[
     "operator", "platform", "merchant", "warehouse", "courier", "outlet", "station", "device", "lab", "regulator", "consumer"

@@ -19,13 +19,12 @@ from .encoding import unb64u
 from .errors import VerificationError
 from .hashing import HASH_SIZE
 from .limits import INTEGER_MAX
-from .registry import NEVER_WITHHELD, TYPES, Ground
+from .registry import NEVER_WITHHELD, TYPES
 from .statement import Statement
 from .streams import streams
-from .terms import FAULTS, Hash
+from .terms import FAULTS, Ground, Hash
 
-# Type of the withholding entry -> ground -> roles that may write it. The two types are only reserved as yet; this is
-# their row of the authority table, which every verifier applies already.
+# Type of the withholding entry -> ground -> roles that may write it; `repair` is only reserved as yet.
 MAY_WITHHOLD: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "erasure": {"law": ("operator", "regulator"), "request": ("operator",), "term": ("operator", "regulator")},
     "repair": {"law": ("regulator",), "repair": ("regulator",), "term": ("regulator",)},

@@ -23,6 +23,7 @@ from ..ledger.rules import Lookup
 from ..ledger.statement import Statement, copy_for_ref
 from .context import Context
 from .credit import check_company, check_publication
+from .erasing import check_erasure
 from .registration import check_actor, check_key, check_void
 from .relation import relations, watched
 from .story import Story, fold
@@ -129,6 +130,7 @@ CHECKS: dict[str, Check] = {
     "exclusion": check_company,
     "traffic": check_company,
     "publication": check_publication,
+    "erasure": check_erasure,
     "consign": _check_consign,
     "dispatch": _check_dispatch,
     "scan": _check_scan,

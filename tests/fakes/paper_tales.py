@@ -133,14 +133,15 @@ def erased(
 ) -> Tale:  # fmt: skip
     """The plain story, with an answer to the review, and then entry `of` is withheld.
 
-    `body` and `more` change what the erasure says; with `parcel` the item was dispatched before.
+    `body` and `more` change what the erasure says, None takes a member out; with `parcel` the item was dispatched before.
     """
     tale = plain()
     book = tale.book
     if parcel:
         book.say(tale.maker, "dispatch", {"item": ITEM, "waybill": WAYBILL}, opening(b64u(seed("consign"))))
     book.say_text(tale.maker, "reply", {}, {}, "We are sorry.", ref=book.at(6))
-    signer = {"operator": book.root, "merchant": tale.maker}[by]
+    signer = {"operator": book.root, "merchant": tale.maker, "author": tale.her}[by]
     names = {"ground": ground, "index": of, "leaf": b64u(leaf_hash(book.leaves[of]))} | (body or {})
+    names = {name: value for name, value in names.items() if value is not None}
     book.say(signer, "erasure", {}, names, **{"ref": book.at(of)} | more)
     return tale

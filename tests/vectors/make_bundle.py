@@ -511,9 +511,15 @@ def withheld() -> Iterable[Value]:
              set_in("withheld", 0, 1, to=leaf))  # fmt: skip
     yield unlawful("an erasure that names another index", nowhere, body={"index": 5}, complete=differs)
     yield unlawful("an erasure that names another leaf hash", nowhere, body={"leaf": leaf}, complete=differs)
-    yield unlawful("an erasure without a ground", nowhere, "none", complete=differs)
+    for member, value in (("ground", "whim"), ("until", "soon"), ("index", 0), ("reason", "law")):
+        yield on("erased", f"an erasure with a body that is none: {member}", {"form": "statement-malformed"},
+                 set_in("entries", 6, 1, "statement", "body", member, to=value),
+                 opens=dict.fromkeys(ALL_BUT_FORM, "statement-malformed"))  # fmt: skip
+    yield unlawful("an erasure without an index", nowhere, body={"index": None}, complete=differs)
     yield unlawful("an erasure on the ground of a repair", kind, "repair")
     yield unlawful("an erasure by the seller", "withheld-authority", by="merchant")
+    yield unlawful("an erasure by the author, who erases her words and withholds nothing", "withheld-authority", by="author")
+    yield unlawful("an erasure that withholds nothing", nowhere, body={"index": None, "leaf": None}, complete=differs)
     yield unlawful("an erasure of the making of the item", kind, of=3)
     yield unlawful("an erasure of a registration", kind, of=1, signatures="rules-refused")
     yield unlawful("an erasure that says another type", kind, re={"subjects": {"item": ITEM}, "type": "sale"}, complete=differs)

@@ -153,6 +153,12 @@ def valid() -> list[tuple[str, bytes, list[str]]]:
             PARCEL_STREAMS,
         ),
         ("confirm", referring("confirm", {"kind": "received"}, SCAN), PARCEL_STREAMS),
+        ("erasure", referring("erasure", {"ground": "request"}, SCAN), PARCEL_STREAMS),
+        (
+            "an erasure that seals, and withholds the entry",
+            referring("erasure", {"basis": "PIPL-47", "ground": "law", "index": 6, "leaf": HASH, "until": "2029-11-22"}, SCAN),
+            PARCEL_STREAMS,
+        ),
         ("case", referring("case", {"state": "DECIDED", "outcome": "upheld"}, COMPLAINT), [p]),
         ("reply to a case: streams from two steps away", referring("reply", {"text": HASH}, CASE), [p]),
         (
@@ -351,7 +357,7 @@ def unknown() -> list[tuple[str, bytes, list[str]]]:
     return [
         ("reserved, of a party", about("penalty", {"what": "ever", "x": {"y": [1]}}, party=SELLER), [f"s:{SELLER}"]),
         ("reserved, of a courier", about("breach", {}, company=f"uscc:{COURIER}"), [f"c:{COURIER}"]),
-        ("reserved, with a reference", referring("erasure", {}, SCAN), PARCEL_STREAMS),
+        ("reserved, with a reference", referring("objection", {}, SCAN), PARCEL_STREAMS),
         ("registered by nobody", about("telegram", {}, item=ITEM), []),
         ("registered by nobody, with a reference", referring("telegram", {}, SCAN), PARCEL_STREAMS),
     ]
