@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 // The form of a bundle: bytes in, parts out. Every order and every bound is checked here, and no hash or signature.
 // Source: docs/formats/bundle.md, Grammar and step 1. The same as ledger/bundle.py.
 import { Fault, b64u, need, parseCanonical, splitHashes, unb64u } from "./verify-bytes.js";

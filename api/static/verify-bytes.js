@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 // Bytes: hashes, text forms, canonical JSON. Own code, nothing loaded from elsewhere.
 // SHA-256 is written out here because crypto.subtle only answers later, and not at all where a page is not secure.
 // Sources: FIPS 180-4, RFC 2104, RFC 6962; docs/formats/hashes.md, canonical.md.

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 // Who is who at one index of the log: actors, their keys, mandates, and the keys of the log itself. A fold over `actor`, `key`,
 // `mandate` and approving `confirm` entries, in log order, as in ledger/directory.py and ledger/log_keys.py.
 import { Fault, need, same } from "./verify-bytes.js";

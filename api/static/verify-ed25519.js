@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 // Ed25519: which keys and signatures hold. WebCrypto where it can, else the noble library that lies beside this file.
 // Libraries differ in odd cases, so the odd cases are refused here first, whichever of the two then does the arithmetic: both
 // give the verdicts of libsodium. Sources: RFC 8032 section 5.1.7; docs/formats/keys.md.

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 // The page of `suxin verifier`: one file that checks bundles from the disk, with no network and no server, by the policy that
 // was put into it. Languages are switched here because nobody is there who could send another page.
 import { Unsupported, parsePolicy, verifyBundle } from "./verify.js";

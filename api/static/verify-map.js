@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 // Map proofs: which streams there are, how long each is, and which are not there. The same steps as ledger/map_verify.py;
 // source: docs/formats/map.md. Keys are compared as hexadecimal, which sorts as their bytes do.
 import { EMPTY_ROOT, Fault, hex, need, nodeHash, same, sha256, splitHashes, tagged, u32, u64, unb64u, utf8 } from "./verify-bytes.js";

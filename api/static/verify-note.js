@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 // Signed notes, checkpoints, cosignatures and the reader's policy, as C2SP writes them.
 // Source: docs/formats/checkpoint.md, policy.md.
 import { EMPTY_ROOT, Fault, fromBase64, hex, need, same, sha256, toBase64, utf8 } from "./verify-bytes.js";

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 // The check on /verify: a bundle dropped or chosen, checked on this device under a policy that was pinned before; and the site's
 // own checkpoint held against the one that this browser saw last.
 import { compare, evidence, evidenceFile, forget } from "./remember.js";

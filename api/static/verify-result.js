@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 // What a check comes to: it holds, it fails with a reason code, or it could not be said.
 import { Fault } from "./verify-bytes.js";
 

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 // Who signed each shown statement, and whether that key could: key history, signatures, batches, opened values.
 // Who is who is folded from the bundle's own `a:` and `k:` streams, from the genesis leaf's root key on. What changes that
 // history is judged by the book's rules; of other entries only key, mandate and signature are checked, as in

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 // Statements, leaves and streams: what the book's forms allow, and in which streams an entry stands.
 // The schemas come from verify-terms.js. Source: docs/formats/statement.md, leaf.md, epoch.md, streams.md.
 import { Fault, dump, leafHash, need, rawOf, unb64u, utf8 } from "./verify-bytes.js";

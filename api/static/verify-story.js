@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 // Whether the entries of a bundle are all that there are, in their order, and what is withheld is withheld by law.
 // Source: docs/formats/bundle.md, Story and steps 14 to 22. The same as ledger/bundle_story.py and bundle_withheld.py.
 import { Fault, b64u, need, same, tagged, u64 } from "./verify-bytes.js";

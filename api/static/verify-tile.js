@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 // Tiles: the log's hashes as files, and what can be worked out of them: the root at any size, and consistency proofs.
 // Nothing in a tile is signed. What is worked out here is believed only after it led to a root of a signed checkpoint.
 // Source: docs/formats/tile.md, log.md; C2SP tlog-tiles.

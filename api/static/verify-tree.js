@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 // Proofs of RFC 6962: a leaf stands in a log, a log begins with all of an older one. Source: docs/formats/log.md.
 // No proof binds the size by itself: sizes and roots come from signed checkpoints only, and sizes may be beyond 2^53.
 import { EMPTY_ROOT, Fault, nodeHash, same } from "./verify-bytes.js";

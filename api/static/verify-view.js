@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 // What a check came to, in the words that a page brings along (`<template>` of spans with data-word), in its language.
 // Nothing here is green unless verify.js says that it holds. Texts are set as text only: a bundle is a stranger's.
 import REASONS from "./verify-reasons.js";

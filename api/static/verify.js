@@ -1,3 +1,6 @@
+//# allFunctionsCalledOnLoad
+// The line above, in each of these files, lets a browser compile them beside the page while they come, not during the check.
+//
 // A verifier of bundles: bytes, a reader's policy and a clock in, separate results out. It trusts nothing that came from the
 // server but itself; whoever wants more than that loads these files from elsewhere. The same results and reason codes as
 // ledger/bundle_verify.py: both run tests/vectors/bundle.json and negative.json. Source: DESIGN 3.3; docs/formats/bundle.md.
