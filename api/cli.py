@@ -17,6 +17,7 @@ from .cli_key import key_app
 from .cli_label import label
 from .cli_link import link_app
 from .cli_outside import CredentialOption, diff, monitor
+from .cli_seal import seal
 from .cli_verifier import verifier
 from .cli_witness import witness
 
@@ -37,6 +38,7 @@ app.command()(verifier)
 app.command()(evidence)
 app.command()(label)
 app.command()(witness)
+app.command()(seal)
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="Data folder. Default ./suxin-data, or SUXIN_DATA.")]
 DatabaseOption = Annotated[

@@ -128,6 +128,8 @@ class _Tables:
         """Compare the rest: what the log did not ask for is too much. `head` is epoch and size of the log."""
         for table in (self._entries, self._signers, self._actors, self.names):
             table.end()
+        for first, fault in self._source.segment_faults():
+            self._findings.add("segment-malformed", fault, first, "segment", str(first))
         if (stored := self._source.head()) != head:
             self._findings.add("derived-differs", f"stored {stored}, the log ends at {head}", None, "head")
         compare_conflicts(self._source, self._findings)

@@ -35,6 +35,10 @@ class BookSource(Protocol):
         """The log."""
         ...
 
+    def segment_faults(self) -> Sequence[tuple[int, str]]:
+        """First leaf and fault of each sealed segment that does not hold; asked once the log was read."""
+        ...
+
     def entries(self) -> Iterator[Sequence[EntryRow]]:
         """Index rows of the log."""
         ...

@@ -36,6 +36,8 @@ REASONS: dict[str, tuple[str, str]] = {
     # tile.py
     "tile-malformed": ("A tile of hashes, or its path, is not well-formed.", "哈希瓦片或其路径的格式不对。"),
     "entries-malformed": ("A bundle of leaves is not well-formed.", "条目包的格式不对。"),
+    # segment.py
+    "segment-malformed": ("A segment of sealed leaves is not what was sealed.", "封存段与封存时的内容不符。"),
     # tlogproof.py
     "tlog-proof-malformed": ("The text of the proof is not well-formed.", "证明文本的格式不对。"),
     # map_verify.py

@@ -21,6 +21,7 @@ from . import tables
 from .engine import open_engine
 from .guards import check_guards
 from .reads import tag_of
+from .segments import SEGMENTS, leaves_at, merge
 
 CHUNK: Final = 512  # rows read at a time: about 0.4 MB of leaves, so that what is worked on stays in the processor's cache
 CACHE_KIB: Final = 2 * 1024  # of SQLite pages, for all tables together
@@ -37,6 +38,7 @@ class AuditSource:
         self._raw = cast("sqlite3.Connection | psycopg.Connection[Any]", connection.connection.driver_connection)
         self._mark = "?" if isinstance(self._raw, sqlite3.Connection) else "%s"
         self._cursors = 0
+        self._faults: list[tuple[int, str]] = []
         self._leaf = f"SELECT body FROM leaf WHERE shard = {shard:d} AND idx = {self._mark}"  # noqa: S608
         self._tag = f"SELECT idx FROM statement_tag WHERE shard = {shard:d} AND tag = {self._mark} ORDER BY idx"  # noqa: S608
 
@@ -50,8 +52,8 @@ class AuditSource:
         return []
 
     def leaves_stored(self) -> int:
-        """How many leaves there are; for a progress bar."""
-        row = self._one(f"SELECT count(*) FROM leaf WHERE shard = {self._shard:d}")  # noqa: S608
+        """How many leaves there are by their index; for a progress bar."""
+        row = self._one(f"SELECT count(*) FROM entry WHERE shard = {self._shard:d}")  # noqa: S608
         return 0 if row is None else int(row[0])
 
     def head(self) -> tuple[int, int] | None:
@@ -60,8 +62,12 @@ class AuditSource:
         return None if row is None else (row[0], row[1])
 
     def leaves(self) -> Iterator[Sequence[LeafRow]]:
-        """The log."""
-        return cast("Iterator[Sequence[LeafRow]]", self._all(tables.leaf))
+        """The log, from bodies and segments."""
+        return merge(self._all(tables.leaf), self._all(tables.segment, SEGMENTS), self._faults)
+
+    def segment_faults(self) -> Sequence[tuple[int, str]]:
+        """First leaf of each segment that does not hold, and why; whole once `leaves` has been read to its end."""
+        return self._faults
 
     def entries(self) -> Iterator[Sequence[EntryRow]]:
         """Index rows of the log."""
@@ -98,7 +104,12 @@ class AuditSource:
     def leaf(self, index: int) -> bytes | None:
         """One leaf, or None."""
         row = self._one(self._leaf, index)
-        return row[0] if row is not None and isinstance(row[0], bytes) else None
+        if row is None:
+            try:
+                return leaves_at(self._connection, self._shard, [index]).get(index)
+            except StoreError:
+                return None  # named by `leaves`
+        return row[0] if isinstance(row[0], bytes) else None
 
     def indexes_of(self, statement: bytes) -> Sequence[int]:
         """Where a statement of this hash may stand."""
@@ -109,7 +120,7 @@ class AuditSource:
         with _translated():
             return cast("tuple[Any, ...] | None", self._raw.execute(sql, parameters).fetchone())
 
-    def _all(self, table: Table) -> Rows:
+    def _all(self, table: Table, chunk: int = CHUNK) -> Rows:
         """All rows of this shard in order of the primary key, without the shard, by a cursor of its own."""
         columns = [column.name for column in table.columns if column is not table.c.shard]
         keys = [column.name for column in table.primary_key.columns if column is not table.c.shard]
@@ -118,13 +129,13 @@ class AuditSource:
             if isinstance(self._raw, sqlite3.Connection):
                 cursor = self._raw.cursor()
                 cursor.execute(sql)
-                while rows := cursor.fetchmany(CHUNK):
+                while rows := cursor.fetchmany(chunk):
                     yield rows
                 return
             self._cursors += 1
             with self._raw.cursor(f"audit_{self._cursors}", binary=True) as server:
                 server.execute(sql.encode())
-                while rows := server.fetchmany(CHUNK):
+                while rows := server.fetchmany(chunk):
                     yield rows
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from .tables import APPEND_ONLY, metadata
+from .tables import APPEND_ONLY, leaf, metadata
 
 _FUNCTION: Final = "suxin_guard_ddl"
 _EVENTS: Final = {
@@ -78,7 +78,9 @@ BEGIN
       OR EXISTS (SELECT 1 FROM pg_event_trigger_ddl_commands() c JOIN pg_index i ON i.indexrelid = c.objid
                  WHERE i.indrelid = ANY (guarded) AND tg_tag <> 'REINDEX')
       OR EXISTS (SELECT 1 FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = ANY (closed)
-                 AND a.grantee <> c.relowner AND a.privilege_type NOT IN ('SELECT', 'INSERT'))
+                 AND a.grantee <> c.relowner AND a.privilege_type NOT IN ('SELECT', 'INSERT')
+                 AND NOT (a.privilege_type = 'DELETE' AND c.oid = to_regclass('public.{leaf.name}')
+                          AND a.grantee = (SELECT oid FROM pg_roles WHERE rolname = current_database() || '_archive')))
       OR EXISTS (SELECT 1 FROM pg_attribute t, aclexplode(t.attacl) a WHERE t.attrelid = ANY (closed)
                  AND a.privilege_type NOT IN ('SELECT', 'INSERT'));
   END IF;

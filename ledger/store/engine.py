@@ -1,9 +1,10 @@
 """Open a database: which driver, which pool, which session rules. The rules themselves stand per engine.
 
-Three ways in:
+Four ways in:
 
 - `app`: the one writer. One connection, kept, so that its page cache stays warm.
 - `read`: pages, verifier, bundles. Many connections, none of which can write.
+- `archive`: `suxin seal`. One connection that writes segments and removes leaves.
 - `migrate`: Alembic and nobody else.
 """
 
@@ -19,7 +20,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 from ..errors import StoreError
 from . import postgres, sqlite
 
-Role = Literal["app", "read", "migrate"]
+Role = Literal["app", "read", "archive", "migrate"]
 
 READERS_MAX = 12  # connections for reading, in one process; PostgreSQL's default allows 100 in all
 CHECKOUT_SECONDS_MAX = 10  # wait for a free connection, then fail rather than hang
@@ -59,7 +60,7 @@ def open_engine(url: str | URL, role: Role = "read") -> Engine:
 
     Args:
         url: `sqlite:///FILE` or `postgresql://USER@HOST/NAME`.
-        role: `app` (the one writer), `read` or `migrate`.
+        role: `app` (the one writer), `read`, `archive` or `migrate`.
 
     Raises:
         StoreError: The URL is not one of a supported database.
@@ -88,7 +89,7 @@ def open_engine(url: str | URL, role: Role = "read") -> Engine:
 def _pool(role: Role) -> dict[str, object]:
     if role == "migrate":
         return {"poolclass": NullPool}
-    size = 1 if role == "app" else READERS_MAX
+    size = READERS_MAX if role == "read" else 1
     return {"poolclass": QueuePool, "pool_size": size, "max_overflow": 0, "pool_timeout": CHECKOUT_SECONDS_MAX}
 
 

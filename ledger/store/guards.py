@@ -5,6 +5,7 @@
 - PostgreSQL: row triggers on UPDATE and DELETE, a statement trigger on TRUNCATE, all ENABLE ALWAYS (a
   session in `replica` role would skip plain ones). What keeps the owner from taking them off is `ddl_guard`.
 - The head can only grow.
+- A row of `leaf` may go once a segment for its place is recorded; on PostgreSQL for the archive login alone.
 
 A superuser, or the owner of the file, can still switch all of this off.
 
@@ -19,11 +20,14 @@ from typing import Final
 from sqlalchemy import Connection, UniqueConstraint, text
 
 from ..errors import StoreError
-from .tables import APPEND_ONLY, head, metadata
+from ..segment import SEGMENT_LEAVES
+from .tables import APPEND_ONLY, head, leaf, metadata
 
 _REFUSED: Final = "the book is append-only"
 _PG_FUNCTION: Final = "suxin_append_only"
 _PG_HEAD_FUNCTION: Final = "suxin_head_only_grows"
+
+_PG_LEAF_FUNCTION: Final = "suxin_leaf_only_sealed"
 
 _PG_BODY: Final = f"""
 BEGIN
@@ -40,6 +44,18 @@ BEGIN
   RAISE EXCEPTION '{_REFUSED}: the head only grows' USING ERRCODE = 'insufficient_privilege';
 END
 """
+
+# The login, not a role that was set: what cannot be taken cannot be lent.
+_PG_LEAF_BODY: Final = f"""
+BEGIN
+  IF TG_OP = 'DELETE' AND session_user = current_database() || '_archive' AND EXISTS (
+    SELECT 1 FROM public.segment s WHERE s.shard = OLD.shard AND s.first = OLD.idx - OLD.idx % {SEGMENT_LEAVES}
+  ) THEN
+    RETURN OLD;
+  END IF;
+  RAISE EXCEPTION '{_REFUSED}: % on %', TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END
+"""  # noqa: S608 - our own numbers and words
 
 
 def sqlite_guards(table: str, keys: Sequence[Sequence[str]]) -> dict[str, str]:
@@ -78,6 +94,16 @@ def sqlite_head_guards() -> dict[str, str]:
     return guards
 
 
+def sqlite_leaf_guards() -> dict[str, str]:
+    """Triggers on `leaf` on SQLite: a row goes only once its segment is there."""
+    guards = sqlite_guards("leaf", [["shard", "idx"]])
+    sealed = f"EXISTS (SELECT 1 FROM segment WHERE shard = OLD.shard AND first = OLD.idx - OLD.idx % {SEGMENT_LEAVES})"  # noqa: S608
+    guards["leaf_no_delete"] = (
+        f"CREATE TRIGGER leaf_no_delete BEFORE DELETE ON leaf WHEN NOT {sealed} BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END"
+    )
+    return guards
+
+
 def postgres_functions() -> list[str]:
     """The trigger functions on PostgreSQL, to be made before `postgres_guards`."""
     return [
@@ -86,8 +112,18 @@ def postgres_functions() -> list[str]:
     ]
 
 
+def postgres_leaf_guard() -> list[str]:
+    """What takes the place of the first trigger of `leaf` on PostgreSQL once there are segments."""
+    return [
+        f"CREATE OR REPLACE FUNCTION {_PG_LEAF_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $body${_PG_LEAF_BODY}$body$",
+        "DROP TRIGGER leaf_no_change ON leaf",
+        f"CREATE TRIGGER leaf_no_change BEFORE UPDATE OR DELETE ON leaf FOR EACH ROW EXECUTE FUNCTION {_PG_LEAF_FUNCTION}()",
+        "ALTER TABLE leaf ENABLE ALWAYS TRIGGER leaf_no_change",
+    ]
+
+
 def postgres_guards(table: str) -> list[str]:
-    """Triggers of one table on PostgreSQL; `head` gets its own rule for UPDATE."""
+    """Triggers of one table on PostgreSQL; `head` gets its own rule for UPDATE, `leaf` a rule for DELETE later."""
     function = _PG_HEAD_FUNCTION if table == head.name else _PG_FUNCTION
     return [
         f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()",
@@ -121,9 +157,10 @@ def check_guards(connection: Connection) -> None:
 
 
 def _missing_on_sqlite(connection: Connection) -> list[str]:
-    wanted = sqlite_head_guards()
+    wanted: dict[str, str] = {}
     for table in APPEND_ONLY:
         wanted |= sqlite_guards(table.name, unique_keys(table.name))
+    wanted |= sqlite_head_guards() | sqlite_leaf_guards()
     found: dict[str, str] = dict(connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all())
     return sorted(name for name in wanted.keys() | found.keys() if found.get(name) != wanted.get(name))
 
@@ -131,7 +168,7 @@ def _missing_on_sqlite(connection: Connection) -> list[str]:
 def _missing_on_postgres(connection: Connection) -> list[str]:
     wanted = {}
     for table in (*APPEND_ONLY, head):
-        wanted[f"{table.name}.{table.name}_no_change"] = _PG_HEAD_BODY if table is head else _PG_BODY
+        wanted[f"{table.name}.{table.name}_no_change"] = {head: _PG_HEAD_BODY, leaf: _PG_LEAF_BODY}.get(table, _PG_BODY)
         wanted[f"{table.name}.{table.name}_no_truncate"] = _PG_BODY
     ours = "JOIN pg_namespace s ON s.oid = c.relnamespace WHERE s.nspname = 'public' AND c.relname = ANY(:tables)"
     tables = {"tables": list(metadata.tables)}

@@ -44,6 +44,13 @@ _SESSION: Final = {
         "enable_seqscan": "off",
         "jit": "off",
     },
+    "archive": {
+        "idle_in_transaction_session_timeout": "1min",
+        "lock_timeout": "5s",
+        "statement_timeout": "5min",
+        "enable_seqscan": "off",
+        "jit": "off",
+    },
     "migrate": {"lock_timeout": "30s"},
 }
 _TRANSACTION_TIMEOUT_SINCE: Final = 170_000  # server_version_num
@@ -83,7 +90,7 @@ def prepare(raw: psycopg.Connection[Any], role: str) -> None:
             raw.execute("SELECT set_config(%s, %s, false)", (name, value))
         # Objects of ours only: nothing a stranger put into another schema may stand in for a table.
         raw.execute("SET search_path = public, pg_temp")
-        if role == "app":
+        if role in ("app", "archive"):
             raw.execute("SET synchronous_commit = on")
             row = raw.execute("SHOW synchronous_commit").fetchone()
             if row is None or row[0] != "on":

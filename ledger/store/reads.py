@@ -6,13 +6,14 @@ snapshot (all calls see the same book). Iterators read in chunks by key, so memo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 
 from ..errors import StoreError
+from . import segments
 from .group import EntryRow, Head, NextNumbers
 from .lookup import Lookup, Step, run
 from .tables import KIND_BATCH, KIND_ENTRY, actor, checkpoint, conflict, entry, head, leaf, signer, stream, vault
@@ -76,6 +77,7 @@ class LogReads:
         """
         with self._source() as connection:
             body: bytes | None = connection.execute(_LEAF, {"shard": self.shard, "idx": idx}).scalar()
+        body = self._sealed([idx]).get(idx) if body is None else body
         if body is None:
             raise StoreError(f"there is no leaf at index {idx}")
         return body
@@ -83,7 +85,9 @@ class LogReads:
     def leaves_at(self, indexes: Iterable[int]) -> dict[int, bytes]:
         """Leaves at these log indexes; those that are absent are left out."""
         step = Step("leaf", "l", f"l.shard = {self.shard} AND l.idx = w.a")
-        return dict(self._find(Lookup(("bigint",), (step,), "l.idx, l.body"), ((idx,) for idx in indexes)))
+        wanted = set(indexes)
+        found = dict(self._find(Lookup(("bigint",), (step,), "l.idx, l.body"), ((idx,) for idx in sorted(wanted))))
+        return found if len(found) == len(wanted) else found | self._sealed(sorted(wanted - found.keys()))
 
     def entry_row(self, idx: int) -> EntryRow:
         """Index row of the leaf at a log index.
@@ -97,13 +101,16 @@ class LogReads:
 
     def leaves(self, first: int = 0, last: int | None = None, chunk: int = CHUNK) -> Iterator[tuple[int, bytes]]:
         """Leaves `first` to `last`, both included, in order; to the end of the log without `last`."""
-        for row in self._ranges(_LEAVES, first, last, chunk):
-            yield row[0], row[1]
+        for at, end, rows in self._ranges(_LEAVES, first, last, chunk):
+            if len(rows) <= end - at:
+                stored = dict(rows)
+                rows = sorted((stored | self._sealed(idx for idx in range(at, end + 1) if idx not in stored)).items())
+            yield from ((row[0], row[1]) for row in rows)
 
     def entries(self, first: int = 0, last: int | None = None, chunk: int = CHUNK) -> Iterator[EntryRow]:
         """Index rows `first` to `last`, both included, in order; to the end of the log without `last`."""
-        for row in self._ranges(_ENTRIES, first, last, chunk):
-            yield EntryRow._make(row)
+        for _, _, rows in self._ranges(_ENTRIES, first, last, chunk):
+            yield from map(EntryRow._make, rows)
 
     def leaf_hashes(self, first: int = 0, last: int | None = None) -> list[bytes]:
         """Leaf hashes `first` to `last` from the index rows, 32 bytes each; not recomputed."""
@@ -267,7 +274,13 @@ class LogReads:
         with self._source() as connection:
             return list(run(connection, what, keys))
 
-    def _ranges(self, query: Select[Any], first: int, last: int | None, chunk: int) -> Iterator[Any]:
+    def _sealed(self, indexes: Iterable[int]) -> dict[int, bytes]:
+        # After the rows, never before: a body goes when its segment is there, so what is in neither place is gone.
+        with self._source() as connection:
+            return segments.leaves_at(connection, self.shard, indexes)
+
+    def _ranges(self, query: Select[Any], first: int, last: int | None, chunk: int) -> Iterator[tuple[int, int, Sequence[Any]]]:
+        """Rows of a range, some at a time, with the part of the range that they are of."""
         if first < 0 or chunk < 1:
             raise StoreError("a range starts at 0 or above, in chunks of at least one row")
         at = first
@@ -275,7 +288,7 @@ class LogReads:
             end = at + chunk - 1 if last is None else min(at + chunk - 1, last)
             with self._source() as connection:
                 rows = connection.execute(query, {"shard": self.shard, "first": at, "last": end}).all()
-            yield from rows
+            yield at, end, rows
             # A hole in the log must not end the reading early: only rows beyond this range can say "no more".
             if not rows and not self._any_from(query, end + 1):
                 return

@@ -82,6 +82,8 @@ def _check_signed(book: Book, genesis: Genesis, keys: LogKeys, writer: Writer, s
         marks[mark.size] = (mark.root, "the high-water mark")
     frontier = Frontier()
     for index, body in book.leaves(0, size - 1):
+        if index != frontier.size:
+            raise Fenced(f"leaf {frontier.size} is gone, from the leaves and the segments: this is not the book that was signed")
         if type(body) is not bytes:  # SQLite keeps whatever type a vandal writes
             raise Fenced(f"leaf {index} is not bytes: this is not the book that was signed")
         frontier.append(leaf_hash(body))

@@ -5,7 +5,7 @@ Of a database `city` they are called:
 - `city_owner`   NOLOGIN; owns every table. Nobody is it, the migration role may become it.
 - `city_migrate` logs in for `suxin migrate` and nothing else.
 - `city_app`     logs in for `suxin serve`: SELECT and INSERT; UPDATE on the head; DELETE in the vault.
-- `city_archive` logs in to seal old segments. It may only read until the revision that brings segments.
+- `city_archive` logs in for `suxin seal`: it alone writes segments, and removes the bodies whose segment stands.
 - `city_read`    logs in to verify or report; sees everything but the vault.
 
 `serve` must really log in as the application role. SET ROLE would not do: whoever can set it can reset it.
@@ -22,7 +22,7 @@ from sqlalchemy import Connection, text
 
 from ..errors import StoreError
 from .engine import show_url
-from .tables import APPEND_ONLY, head, metadata, vault
+from .tables import APPEND_ONLY, head, leaf, metadata, segment, vault
 
 _NAME_BYTES_MAX: Final = 63  # PostgreSQL cuts longer names short, and two roles would become one
 
@@ -96,12 +96,17 @@ def grant(connection: Connection, names: RoleNames) -> None:
     readers = ", ".join(quoted(connection, name) for name in (names.archive, names.read))
     tables = ", ".join(metadata.tables)
     shown = ", ".join(name for name in metadata.tables if name != vault.name)
+    written = ", ".join(name for name in metadata.tables if name != segment.name)
+    archive = quoted(connection, names.archive)
     for sql in (
         f"REVOKE ALL ON {tables}, alembic_version FROM PUBLIC, {everyone}",
-        f"GRANT SELECT, INSERT ON {tables} TO {app}",
+        f"GRANT SELECT ON {tables} TO {app}",
+        f"GRANT INSERT ON {written} TO {app}",
         f"GRANT UPDATE ON {head.name} TO {app}",
         f"GRANT DELETE ON {vault.name} TO {app}",
         f"GRANT SELECT ON {shown} TO {readers}",
+        f"GRANT INSERT ON {segment.name} TO {archive}",
+        f"GRANT DELETE ON {leaf.name} TO {archive}",
         f"GRANT SELECT ON alembic_version TO {everyone}",
     ):
         connection.exec_driver_sql(sql)
@@ -125,6 +130,23 @@ def check_role(connection: Connection) -> None:
         raise StoreError(
             f"the database login {user!r} {reason}, so it could change what was recorded; serve as the application "
             f"role instead: suxin serve --database {show_url(connection.engine.url, names.app)}"
+        )
+
+
+def check_archive(connection: Connection) -> None:
+    """Refuse to seal as anybody but the archive login. Nothing to check on SQLite.
+
+    Raises:
+        StoreError: Another login; the message carries the line to type.
+    """
+    if connection.dialect.name == "sqlite":
+        return
+    names = role_names(connection.execute(text("SELECT current_database()")).scalar_one())
+    user = connection.execute(text("SELECT session_user")).scalar_one()
+    if user != names.archive:
+        raise StoreError(
+            f"the database login {user!r} may not remove bodies that are sealed; type: suxin seal --database "
+            f"{show_url(connection.engine.url, names.archive)}"
         )
 
 

@@ -4,7 +4,8 @@
 - The driver's own BEGIN is off, so that a writer takes the write lock at once (BEGIN IMMEDIATE) instead
   of failing at its first write.
 - `recursive_triggers=ON`, else INSERT OR REPLACE deletes rows without asking the DELETE trigger.
-- An authorizer denies schema changes, ATTACH, pragmas, and UPDATE or DELETE outside the mutable tables.
+- An authorizer denies schema changes, ATTACH, pragmas, and UPDATE or DELETE outside the mutable tables; who seals may
+  write segments and remove leaves, and nothing else.
 
 The owner of the file can still do anything with other tools: that is what checkpoints and witnesses are for.
 
@@ -14,23 +15,29 @@ Source: DESIGN section 3.4; https://sqlite.org/pragma.html; https://sqlite.org/c
 from __future__ import annotations
 
 import sqlite3
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection, Engine, event
 
 from ..errors import StoreError
-from .tables import MUTABLE, metadata
+from .tables import MUTABLE, leaf, metadata, segment
 
 BUSY_SECONDS: Final = 5.0  # wait for another process's write lock
 WRITER_CACHE_KIB: Final = 256 * 1024  # index pages of a few million rows stay in memory
-READER_CACHE_KIB: Final = 16 * 1024  # the verifier's memory is bounded; the system caches the file anyway
+READER_CACHE_KIB: Final = 4 * 1024  # of each of up to READERS_MAX connections; the system caches the file anyway
 WAL_PAGES: Final = 16_384  # 64 MiB between checkpoints: fewer rewrites of the same index page
 WAL_BYTES_MAX: Final = 256 * 1024 * 1024  # what a long read may leave behind on disk
 
 BEGIN = "suxin_begin"  # execution option: how a transaction starts
 
-_MUTABLE_NAMES: Final = frozenset(table.name for table in MUTABLE)
-_TABLE_NAMES: Final = frozenset(metadata.tables)
+_INSERTED: Final = {
+    "app": frozenset(metadata.tables) - {segment.name},
+    "read": frozenset(metadata.tables),  # `query_only` says no
+    "archive": frozenset((segment.name,)),
+}
+_CHANGED: Final = dict.fromkeys(("app", "read"), frozenset(table.name for table in MUTABLE))
+_REMOVED: Final = _CHANGED | {"archive": frozenset((leaf.name,))}
 _READ_PRAGMAS: Final = frozenset(("table_info", "table_xinfo", "table_list", "integrity_check", "quick_check"))
 
 
@@ -73,11 +80,11 @@ def prepare(connection: sqlite3.Connection, role: str) -> None:
     ):
         connection.execute(f"PRAGMA {pragma}")
     if role != "migrate":
-        connection.set_authorizer(_authorize)
+        connection.set_authorizer(partial(_authorize, role))
 
 
-def _authorize(action: int, first: str | None, second: str | None, _schema: str | None, _by: str | None) -> int:
-    """Allow reads, INSERT into our tables, UPDATE and DELETE on mutable ones; deny the rest."""
+def _authorize(role: str, action: int, first: str | None, second: str | None, _schema: str | None, _by: str | None) -> int:
+    """Allow reads, and INSERT, UPDATE and DELETE on the tables where this role has them; deny the rest."""
     match action:
         case sqlite3.SQLITE_SELECT | sqlite3.SQLITE_READ | sqlite3.SQLITE_RECURSIVE:
             allowed = True
@@ -86,9 +93,11 @@ def _authorize(action: int, first: str | None, second: str | None, _schema: str 
         case sqlite3.SQLITE_FUNCTION:
             allowed = second != "load_extension"
         case sqlite3.SQLITE_INSERT:
-            allowed = first in _TABLE_NAMES
-        case sqlite3.SQLITE_UPDATE | sqlite3.SQLITE_DELETE:
-            allowed = first in _MUTABLE_NAMES
+            allowed = first in _INSERTED[role]
+        case sqlite3.SQLITE_UPDATE:
+            allowed = first in _CHANGED.get(role, ())
+        case sqlite3.SQLITE_DELETE:
+            allowed = first in _REMOVED[role]
         case sqlite3.SQLITE_PRAGMA:
             # Reading a pragma is harmless; setting one could switch the rules above off.
             allowed = first in _READ_PRAGMAS or second is None

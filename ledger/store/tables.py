@@ -1,8 +1,8 @@
 """Tables of the book, one MetaData for SQLite and PostgreSQL. Not the migrations: those stand in `migrations/`.
 
 Every table is keyed by `shard` first, so that a shard can be moved, or distributed by Citus, without
-touching a query. `APPEND_ONLY` tables take SELECT and INSERT and nothing else, ever; the few `MUTABLE`
-ones hold nothing that a proof rests on.
+touching a query. `APPEND_ONLY` tables take SELECT and INSERT and nothing else, ever, but for one thing: a row of
+`leaf` goes when its segment stands (`sealing`). The few `MUTABLE` ones hold nothing that a proof rests on.
 
 Source: DESIGN section 3.4; docs/formats/uncovered.md names the columns no hash covers.
 """
@@ -56,6 +56,16 @@ leaf = Table(
     _key("idx", BigInteger),
     Column("body", LargeBinary, nullable=False),
     CheckConstraint("length(body) BETWEEN 1 AND 65535", name="body"),
+)
+
+# 256 leaves each, in the place of their bodies: docs/formats/segment.md. A plain table for the same reason as `leaf`.
+segment = Table(
+    "segment",
+    metadata,
+    _key("shard", Integer),
+    _key("first", BigInteger),
+    Column("body", LargeBinary, nullable=False),
+    CheckConstraint("first >= 0 AND first % 256 = 0", name="first"),
 )
 
 entry = Table(
@@ -168,5 +178,5 @@ vault = Table(
     Column("sealed", LargeBinary, nullable=False),
 )
 
-APPEND_ONLY: Final = (leaf, entry, statement_tag, stream, stream_row, signer, actor, checkpoint, conflict)
+APPEND_ONLY: Final = (leaf, segment, entry, statement_tag, stream, stream_row, signer, actor, checkpoint, conflict)
 MUTABLE: Final = (head, vault)

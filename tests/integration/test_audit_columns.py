@@ -15,7 +15,8 @@ from fakes.world import World
 
 from suxin.ledger.store.tables import metadata
 
-COLUMNS = [(table.name, column.name) for table in metadata.sorted_tables for column in table.columns]
+# Those of `segment` are changed in test_sealed_audit.py: a segment takes 256 leaves, and this world has fewer.
+COLUMNS = [(table.name, column.name) for table in metadata.sorted_tables for column in table.columns if table.name != "segment"]
 KEYS = {table.name: [column.name for column in table.primary_key if column.name != "shard"] for table in metadata.sorted_tables}
 
 
