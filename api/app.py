@@ -19,6 +19,7 @@ from . import bundles, health, pages, products, read, reference, resolver, tiles
 from .contract import describe
 from .defects import Defects
 from .heads import Heads
+from .metrics import metrics_of
 from .pages import error_page, wants_page
 from .problems import RETRY_AFTER_S, problem, refusal_of
 from .service import Service
@@ -31,6 +32,7 @@ def create_app(service: Service) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        metrics_of(service)  # count from the first request on
         yield
 
     app = FastAPI(title="Suxin 溯信", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
@@ -61,6 +63,7 @@ def create_app(service: Service) -> FastAPI:
 
 def _answer(request: Request, refused: Refused, status: int | None = None) -> Response:
     found = problem(refused)
+    metrics_of(request.app.state.service).count_refusal(refused.code)
     if status is not None:
         found["status"] = status
     headers = {"retry-after": str(refused.found.get("retry_after", RETRY_AFTER_S))} if found["status"] in (429, 503) else {}

@@ -1,18 +1,28 @@
-"""Health, readiness and metrics."""
+"""Health, readiness and metrics: whether the process answers, whether writes would be recorded, and its figures."""
 
 from __future__ import annotations
 
+import threading
+import time
+from typing import Final
+from weakref import WeakKeyDictionary
+
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
+from ..ledger.errors import StoreError
 from ..ledger.limits import DISK_FREE_BYTES_MIN
+from .metrics import metrics_of
 from .read import service_of
 from .service import Service
 from .write import answer
 
 router = APIRouter(tags=["health"])
 CHECKPOINT_AGE_MAX_MS = 180_000  # three missed heartbeats: a reader would call the book stale
+LOOK_INTERVAL_S: Final = 1.0  # the database is asked no more often, however often we are
+_LOOKS: WeakKeyDictionary[Service, tuple[float, str]] = WeakKeyDictionary()  # when the database was asked, and what is wrong
+_LOCK = threading.Lock()
 
 
 def doubts_of(service: Service) -> list[str]:
@@ -20,14 +30,34 @@ def doubts_of(service: Service) -> list[str]:
     found = []
     if service.sequencer.failure is not None:
         found.append("the writer has stopped")
-    if service.sequencer.trouble is not None:
+    elif service.sequencer.waitline.is_refusing:
+        found.append("the book is being taken up again")
+    elif service.sequencer.trouble is not None:
         found.append("the database could not write the last group")
     if service.free_bytes() < DISK_FREE_BYTES_MIN:
         found.append("the disk is nearly full")
     published = service.sequencer.published
     if published is None or service.clock() - published.at_ms > CHECKPOINT_AGE_MAX_MS:
         found.append("the newest checkpoint is too old")
-    return found
+    wrong = _look(service)
+    return [*found, wrong] if wrong else found
+
+
+def _look(service: Service) -> str:
+    """What is wrong with the database; "" for nothing."""
+    with _LOCK:
+        at, wrong = _LOOKS.get(service, (0.0, ""))
+        if time.monotonic() - at < LOOK_INTERVAL_S:
+            return wrong
+        _LOOKS[service] = (time.monotonic(), wrong)  # who comes meanwhile is told what was found last
+    try:
+        service.book.look()
+        wrong = ""
+    except StoreError as error:
+        wrong = "the database has another schema" if "revision" in str(error) else "the database cannot be read"
+    with _LOCK:
+        _LOOKS[service] = (time.monotonic(), wrong)
+    return wrong
 
 
 @router.get("/healthz")
@@ -37,30 +67,13 @@ async def get_health() -> Response:
 
 
 @router.get("/readyz")
-async def get_ready(request: Request) -> Response:
-    """Whether writes would be recorded."""
+def get_ready(request: Request) -> Response:
+    """Whether writes would be recorded: the writer runs, the disk has room, the database can be read and has our schema."""
     doubts = doubts_of(service_of(request))
     return answer({"ready": not doubts, "doubts": doubts}, 503 if doubts else 200)
 
 
 @router.get("/metrics")
 def get_metrics(request: Request) -> Response:
-    """Prometheus metrics of this book."""
-    service = service_of(request)
-    published = service.sequencer.published
-    registry = CollectorRegistry()
-    values = {
-        "suxin_log_size": ("Leaves under the newest checkpoint", 0 if published is None else published.size),
-        "suxin_epoch": ("Number of the newest epoch", 0 if published is None else published.epoch),
-        "suxin_checkpoint_age_seconds": (
-            "Age of the newest checkpoint",
-            0 if published is None else max(0, service.clock() - published.at_ms) / 1000,
-        ),
-        "suxin_streams": ("Streams in the map", service.sequencer.map.streams),
-        "suxin_queue_rows": ("Rows waiting for the sequencer", service.sequencer.waitline.rows),
-        "suxin_writer_failed": ("1 when the writer has stopped", int(service.sequencer.failure is not None)),
-        "suxin_disk_free_bytes": ("Free space of the data folder", service.free_bytes()),
-    }
-    for name, (words, value) in values.items():
-        Gauge(name, words, registry=registry).set(value)
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+    """Prometheus metrics of this book; docs/operations.md says what they mean."""
+    return Response(metrics_of(service_of(request)).text(), media_type=CONTENT_TYPE_LATEST)

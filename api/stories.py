@@ -87,6 +87,12 @@ class Stories:
                     self._made.popitem(last=False)
         return made
 
+    def sizes(self) -> dict[str, int]:
+        """How much each cache holds: parsed entries, what was made for this epoch, parcels in the files of couriers."""
+        with self._lock:
+            files = list(self._files.values())
+            return {"entries": len(self._entries), "made": len(self._made), "parcels": sum(len(file.parcels) for file in files)}
+
     def trace(self, item: str) -> TracePage | None:
         """The trace page of an item, or None when nothing is recorded about it."""
         return self.once("trace", item, lambda: self._trace(item))

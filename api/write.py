@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from ..ledger.limits import EVENT_BYTES_MAX, POST_BYTES_MAX
 from ..ledger.store.job import Outcome
 from .allowance import voices_of
 from .body import read_body, require_type
+from .metrics import metrics_of
 from .receipts import batch_answer, receipt
 from .service import Service
 from .submission import TEXT_LENGTH_MAX, Submission, parse_event, parse_lines
@@ -105,6 +107,9 @@ async def post_batch(request: Request, on_error: str = Query("proceed", pattern=
         raise Refused(refused.code, f"row {number}: {refused.cause}", refused.pointer)
     outcomes = await _write(request, submission) if submission.raws else []
     found = batch_answer(service.book, service.sequencer, submission, outcomes)
+    codes = Counter(row.code for row in (*submission.broken.values(), *outcomes) if isinstance(row, Refused))
+    for code, count in codes.items():
+        metrics_of(service).count_refusal(code, count)
     return answer(found | service.cosigned_since(found["size"]), 200)
 
 

@@ -67,3 +67,8 @@ class OutcomeUnknown(StoreError):
 
 class Fenced(StoreError):
     """Another writer moved the head, or the book is behind what was signed before."""
+
+
+def first_line(error: object) -> str:
+    """What a database or a system said, without what follows: further lines of it may quote rows."""
+    return str(error).partition("\n")[0]

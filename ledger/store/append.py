@@ -19,7 +19,7 @@ from typing import Any, Final, cast
 import psycopg
 from sqlalchemy import Engine
 
-from ..errors import Fenced, OutcomeUnknown, StoreError
+from ..errors import Fenced, OutcomeUnknown, StoreError, first_line
 from . import copy, postgres
 from .group import Group, RowsRefused
 from .tables import actor, entry, leaf, signer, statement_tag, stream, stream_row, vault
@@ -109,7 +109,7 @@ def _append_sqlite(raw: sqlite3.Connection, shard: int, group: Group) -> None:
         raise RowsRefused("a row of the group does not fit its columns; nothing was written") from error
     except sqlite3.Error as error:
         _undo_sqlite(raw)
-        raise StoreError(f"SQLite could not append ({error}); nothing was written") from error
+        raise StoreError(f"SQLite could not append ({first_line(error)}); nothing was written") from error
     except BaseException:
         _undo_sqlite(raw)
         raise
@@ -137,8 +137,8 @@ def _commit_sqlite(raw: sqlite3.Connection) -> None:
         known = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY)
         _undo_sqlite(raw)
         if known:
-            raise StoreError(f"SQLite could not commit ({error}); nothing was written") from error
-        raise OutcomeUnknown(f"SQLite failed in the commit ({error})") from error
+            raise StoreError(f"SQLite could not commit ({first_line(error)}); nothing was written") from error
+        raise OutcomeUnknown(f"SQLite failed in the commit ({first_line(error)})") from error
 
 
 def _undo_sqlite(raw: sqlite3.Connection) -> None:
@@ -166,7 +166,7 @@ def _append_postgres(raw: psycopg.Connection[Any], shard: int, group: Group, hea
         raise RowsRefused("the database refused a row of the group; nothing was written") from error
     except psycopg.Error as error:
         _undo_postgres(raw)
-        raise StoreError(f"PostgreSQL could not append ({error}); nothing was written") from error
+        raise StoreError(f"PostgreSQL could not append ({first_line(error)}); nothing was written") from error
     except BaseException:
         _undo_postgres(raw)
         raise
@@ -177,7 +177,7 @@ def _commit_postgres(raw: psycopg.Connection[Any], heard: list[str]) -> None:
     try:
         raw.commit()
     except psycopg.Error as error:
-        raise OutcomeUnknown(f"PostgreSQL failed in the commit ({error})") from error
+        raise OutcomeUnknown(f"PostgreSQL failed in the commit ({first_line(error)})") from error
     if heard:
         # "canceling wait for synchronous replication": committed here, perhaps nowhere else.
         raise OutcomeUnknown(f"PostgreSQL warned during the commit: {heard[0]}")
@@ -192,4 +192,4 @@ def _undo_postgres(raw: psycopg.Connection[Any]) -> None:
     try:
         raw.rollback()
     except psycopg.Error as error:
-        raise OutcomeUnknown(f"the connection to PostgreSQL was lost ({error})") from error
+        raise OutcomeUnknown(f"the connection to PostgreSQL was lost ({first_line(error)})") from error

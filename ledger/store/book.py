@@ -16,7 +16,7 @@ from typing import Self
 from sqlalchemy import Connection, Engine, Insert, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from ..errors import Fenced, OutcomeUnknown, StoreError
+from ..errors import Fenced, OutcomeUnknown, StoreError, first_line
 from . import append as _append
 from .engine import file_of, open_engine, show_url
 from .group import Group, Head
@@ -78,6 +78,15 @@ class Book(Reads):
                 if connection.dialect.name == "postgresql":
                     check_standby(connection)
             connection.rollback()
+
+    def look(self) -> None:
+        """Read from the database, and see that its schema is ours: for whoever asks whether this server is ready.
+
+        Raises:
+            StoreError: It cannot be read, or has another schema.
+        """
+        with self._connect() as connection:
+            check_schema(connection)
 
     def doubts(self) -> list[str]:
         """Settings of the database server under which a power cut undoes receipts; for the log. Empty on SQLite."""
@@ -239,7 +248,7 @@ class Book(Reads):
                     transaction.commit()
                 except DBAPIError as error:
                     connection.invalidate()
-                    raise OutcomeUnknown(f"the database failed in the commit ({error.orig})") from error
+                    raise OutcomeUnknown(f"the database failed in the commit ({first_line(error.orig)})") from error
             if heard:
                 connection.invalidate()
                 raise OutcomeUnknown(f"the database warned during the commit: {heard[0]}")
@@ -263,4 +272,4 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise StoreError(f"the database failed: {error.orig}") from error
+        raise StoreError(f"the database failed: {first_line(error.orig)}") from error

@@ -91,6 +91,10 @@ class KeptBatches:
             while len(self._batches) > self._bound:
                 self._batches.popitem(last=False)
 
+    def count(self) -> int:
+        """How many are kept."""
+        return len(self._batches)
+
     def clear(self) -> None:
         """Forget them all."""
         with self._lock:

@@ -14,7 +14,7 @@ from typing import Self
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from ..errors import StoreError
+from ..errors import StoreError, first_line
 from .engine import open_engine
 from .folder_lock import FolderLock as FolderLock  # both locks of a book under one name
 
@@ -55,26 +55,18 @@ class ShardLock:
             StoreError: The database cannot be reached.
         """
         try:
-            if self._connection is None or not self._is_alive(self._connection):
+            if self._connection is not None and not _is_alive(self._connection):
+                self._connection = None
+            if self._connection is None:
                 self._connection = self._engine.connect()
             # Once more where it is held already: a lock is counted, and all counts go with the session.
             taken = self._connection.execute(
                 text("SELECT pg_try_advisory_lock(:space, :shard)"), {"space": _NAMESPACE, "shard": self._shard}
             ).scalar_one()
         except DBAPIError as error:
-            raise StoreError(f"the database cannot be reached: {error.orig}") from error
+            raise StoreError(f"the database cannot be reached: {first_line(error.orig)}") from error
         if not taken:
             raise Taken(f"another server writes shard {self._shard} of this database; stop that one first")
-
-    @staticmethod
-    def _is_alive(connection: Connection) -> bool:
-        try:
-            connection.execute(text("SELECT 1"))
-        except DBAPIError:
-            connection.invalidate()
-            connection.close()
-            return False
-        return True
 
     def close(self) -> None:
         """Let go, by ending the session."""
@@ -88,3 +80,14 @@ class ShardLock:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+def _is_alive(connection: Connection) -> bool:
+    """Whether a session still answers; one that does not is closed."""
+    try:
+        connection.execute(text("SELECT 1"))
+    except DBAPIError:
+        connection.invalidate()
+        connection.close()
+        return False
+    return True

@@ -81,6 +81,11 @@ class Waitline:
         with self._wake:
             self._refused = None
 
+    @property
+    def is_refusing(self) -> bool:
+        """Whether it takes nothing for the moment."""
+        return self._refused is not None
+
     def is_closed_within(self, seconds: float) -> bool:
         """Wait that long, no longer than until it is closed, and say whether it is."""
         with self._wake:

@@ -128,12 +128,20 @@ def test_a_killed_witness_stops_nothing_and_a_restarted_one_catches_up(
     assert time.monotonic() - began < 10  # no reply waited for the dead one
     until(lambda: cosigned_by(site, *pair) == ["a.example/w"])
     until(lambda: site.house.service.askers[1].trouble is not None)
+    assert lag(site, "a.example/w") == 0
+    assert lag(site, "b.example/w") == 2 * 15  # fifteen rows, each with its epoch
     second.start()
     until(lambda: cosigned_by(site, *pair) == ["a.example/w", "b.example/w"])
     assert site.house.service.askers[1].trouble is None
     assert site.log.getvalue().count("witness does not cosign") >= 1
     assert "witness cosigns again" in site.log.getvalue()
     assert "Traceback" not in site.log.getvalue()
+
+
+def lag(site: Served, witness: str) -> float:
+    """Leaves that a witness has not cosigned, as the server's figures have it."""
+    metrics = site.http.get("/metrics").text
+    return float(metrics.split(f'suxin_witness_lag_leaves{{witness="{witness}"}} ')[1].split("\n")[0])
 
 
 def test_a_witness_that_hangs_delays_no_reply(tmp_path: Path) -> None:

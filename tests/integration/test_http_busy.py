@@ -229,7 +229,7 @@ def test_a_mark_that_cannot_be_written_is_told_until_it_can(v: Village, monkeypa
     check(v.site.post_event(row), "store-failed")
     check(v.site.post_event(row), "store-failed")
     ready = v.site.http.get("/readyz")
-    assert (ready.status_code, ready.json()["doubts"]) == (503, ["the database could not write the last group"])
+    assert (ready.status_code, ready.json()["doubts"]) == (503, ["the book is being taken up again"])
     assert service.sequencer.published == published
     marks.unlink()
     away.rename(marks)

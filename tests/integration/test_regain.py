@@ -72,7 +72,7 @@ def test_killed_sessions_cost_one_answer(house: House, place: Place) -> None:
     wait_until(lambda: house.service.sequencer.trouble is None, "the writer did not come back")
     assert codes(house.post([second, first])) == ["recorded", "already"]
     assert house.service.book.head().size == size + 2  # the row and its epoch leaf, once
-    assert doubts_of(house.service) == []
+    wait_until(lambda: doubts_of(house.service) == [], "it is not ready again")
     with pytest.raises(Taken), closing(ShardLock(place.app)):
         pass  # the lock is held again
 
@@ -88,9 +88,16 @@ def test_while_the_database_is_away_everybody_is_told_at_once(house: House, plac
         with pytest.raises(StoreError, match="taken up again"):
             house.post([row])
         assert time.monotonic() - start < 2
-        assert "the database could not write the last group" in doubts_of(house.service)
+        assert doubts_of(house.service) == ["the book is being taken up again", "the database cannot be read"]
     wait_until(lambda: house.service.sequencer.trouble is None, "the writer did not come back")
     assert codes(house.post([row])) == ["recorded"]
+
+
+def test_a_schema_that_was_changed_under_the_server_makes_it_unready(house: House, place: Place) -> None:
+    assert doubts_of(house.service) == []
+    with connect(place.admin) as admin:
+        admin.execute("UPDATE alembic_version SET version_num = '9999'")
+    wait_until(lambda: doubts_of(house.service) == ["the database has another schema"], "nobody noticed")
 
 
 def test_a_group_that_was_committed_is_finished(house: House, monkeypatch: pytest.MonkeyPatch, place: Place) -> None:
