@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fakes.auditing import audit, follower, unguarded
 from fakes.house import BOOK, CARRIER, Clock, House, settings
+from fakes.place import Place
 
 from suxin.api.cli_verify import verify
 from suxin.api.export import export_tree
@@ -22,6 +23,7 @@ from suxin.ledger.log_keys import LogKeys, check_signers, open_signed
 from suxin.ledger.merkle import Frontier
 from suxin.ledger.note import format_vkey
 from suxin.ledger.store.book import Book
+from suxin.ledger.store.schema import migrate
 
 ORIGIN = f"{BOOK}/1"
 DAY = 24 * 3600 * 1000
@@ -31,10 +33,10 @@ FIRST, SECOND, THIRD = (SigningKey(bytes([number]) * 32) for number in (1, 2, 3)
 class Lived:
     """A book that has been written to, closed, and had its log's key changed."""
 
-    def __init__(self, folder: Path, event: str = "rotate") -> None:
-        self.folder, self.clock = folder, Clock()
+    def __init__(self, folder: Path, event: str = "rotate", **more: object) -> None:
+        self.folder, self.clock, self.more = folder, Clock(), more
         self.keys = folder / "data" / "keys"
-        with House(folder, self.clock) as house:
+        with House(folder, self.clock, **more) as house:
             house.firm(CARRIER, "courier")
             published = house.service.sequencer.published
             assert published is not None
@@ -45,14 +47,14 @@ class Lived:
         self.new = load_key(self.changed.file) if self.changed.file else None
 
     def change(self, event: str, key: str | None = None) -> Changed:
-        return change_log_key(settings(self.folder), event, key, clock=self.clock)  # type: ignore[arg-type]
+        return change_log_key(settings(self.folder, **self.more), event, key, clock=self.clock)  # type: ignore[arg-type]
 
     def open(self) -> House:
-        return House(self.folder, self.clock)
+        return House(self.folder, self.clock, **self.more)
 
     @property
     def url(self) -> str:
-        return settings(self.folder).url
+        return settings(self.folder, **self.more).url
 
 
 def signers(note: str, *keys: SigningKey) -> set[bytes]:
@@ -69,8 +71,18 @@ def note_of(house: House) -> str:
     return published.note
 
 
-def test_both_keys_sign_for_thirty_days_and_then_the_new_one(tmp_path: Path) -> None:
-    book = Lived(tmp_path)
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> str | None:
+    """URL of a database with the book's tables, or none for SQLite in the data folder."""
+    if request.param == "sqlite":
+        return None
+    owner: str = request.getfixturevalue("postgres_url")
+    migrate(owner)
+    return Place.postgres(owner, request.getfixturevalue("postgres_role")).app
+
+
+def test_both_keys_sign_for_thirty_days_and_then_the_new_one(tmp_path: Path, database: str | None) -> None:
+    book = Lived(tmp_path, database=database)
     assert book.new is not None
     with book.open() as house:
         note = note_of(house)
@@ -92,7 +104,7 @@ def test_both_keys_sign_for_thirty_days_and_then_the_new_one(tmp_path: Path) -> 
     policy = tmp_path / "policy"
     for key, code in ((book.new, 0), (book.old, 2)):
         policy.write_text(f"log {vkey_of(key)}\nquorum none\n")
-        assert verify(tmp_path / "data", None, policy, True, workers="threads") == code
+        assert verify(tmp_path / "data", database, policy, True, workers="threads") == code
     for known, signed, first in (
         (book.new, book.new, None),
         (book.old, book.old, "log-key-retired"),
