@@ -58,7 +58,7 @@ def seal(
                     stopped = True
     if as_json:
         value = {"limit": limit, "due": due, "dry_run": dry_run, "stopped": stopped, **done._asdict()}
-        typer.echo(orjson.dumps(value))
+        typer.echo(orjson.dumps(value).decode())
     elif dry_run:
         typer.echo(f"{due} leaves below {limit} would be sealed.")
     else:

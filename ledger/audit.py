@@ -56,6 +56,7 @@ def verify_book(source: BookSource, rules: Rules[State], tools: Tools, progress:
     raw = first[0][1] if first and first[0][0] == 0 else None
     if first is None or not isinstance(raw, bytes):
         findings.add("leaf-missing", "there is no leaf 0", 0)
+        _add_segments(source, findings)
         return _nothing(findings)
     checkpoints = Ordered("checkpoint", source.checkpoints(), findings)
     try:
@@ -66,6 +67,11 @@ def verify_book(source: BookSource, rules: Rules[State], tools: Tools, progress:
     tables = _Tables(source, tools.shelf, findings)
     reading = Reading(source, rules, tools, log, tables, findings)
     return _run(source, reading, tables, findings, chain([first], chunks), progress)
+
+
+def _add_segments(source: BookSource, findings: Findings) -> None:
+    for first, fault in source.segment_faults():
+        findings.add("segment-malformed", fault, first, "segment", str(first))
 
 
 def _nothing(findings: Findings) -> AuditReport:
@@ -126,10 +132,9 @@ class _Tables:
 
     def end(self, head: tuple[int, int]) -> None:
         """Compare the rest: what the log did not ask for is too much. `head` is epoch and size of the log."""
+        _add_segments(self._source, self._findings)
         for table in (self._entries, self._signers, self._actors, self.names):
             table.end()
-        for first, fault in self._source.segment_faults():
-            self._findings.add("segment-malformed", fault, first, "segment", str(first))
         if (stored := self._source.head()) != head:
             self._findings.add("derived-differs", f"stored {stored}, the log ends at {head}", None, "head")
         compare_conflicts(self._source, self._findings)

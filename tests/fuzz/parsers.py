@@ -22,6 +22,7 @@ from suxin.ledger.checkpoint import Checkpoint, format_checkpoint, parse_checkpo
 from suxin.ledger.encoding import unb64u
 from suxin.ledger.epoch import decode_epoch, encode_epoch
 from suxin.ledger.errors import Refused, VerificationError
+from suxin.ledger.hashing import HASH_SIZE, SEGMENT_TAG, digest
 from suxin.ledger.keys import parse_public
 from suxin.ledger.map_verify import parse_map_proof
 from suxin.ledger.note import format_note, format_vkey, parse_note, parse_vkey
@@ -30,6 +31,7 @@ from suxin.ledger.problems import PROBLEMS
 from suxin.ledger.reasons import REASONS
 from suxin.ledger.registry import TYPES
 from suxin.ledger.request import parse_request
+from suxin.ledger.segment import SEGMENT_LEAVES, decode_segment, encode_segment
 from suxin.ledger.statement import parse_statement
 from suxin.ledger.tile import decode_entries, encode_entries, format_tile_path, parse_tile_path
 from suxin.ledger.tlogproof import format_tlog_proof, parse_tlog_proof
@@ -129,6 +131,15 @@ def _update(raw: bytes) -> None:
     assert (step.first + 1, step.size) == (_HELD.size, _NEWER.size)
 
 
+_SEGMENT = encode_segment(0, [_ENTRIES[place % len(_ENTRIES)] for place in range(SEGMENT_LEAVES)])
+_SAID = len(SEGMENT_TAG) + HASH_SIZE
+
+
+def _segment(raw: bytes) -> None:
+    """All of a segment behind its hash: whoever can write a segment can hash it."""
+    decode_segment(SEGMENT_TAG + digest(SEGMENT_TAG, raw) + raw, 0).leaves()
+
+
 def _text(raw: bytes) -> str:
     try:
         return raw.decode()
@@ -170,6 +181,7 @@ PARSERS = {
         (encode_entries(_ENTRIES[:ENTRY_WIDTH]),),
         lambda found: encode_entries(found),
     ),
+    "segment": Parser(_segment, (_SEGMENT[_SAID:],)),
     "tlog-proof": Parser(
         lambda raw: parse_tlog_proof(_text(raw)),
         (b"c2sp.org/tlog-proof@v1\nindex 1\n" + _NOTE.split(b"\n")[2] + b"\n\n" + _NOTE,),
