@@ -33,6 +33,7 @@ FLAGS: Final = {
     "insider": words("flag", "Author belongs to a party"),
     "abusive": words("flag", "Found abusive"),
     "disputed": words("flag", "Disputed"),
+    "hidden": words("flag", "Words hidden"),
     "not_understood": words("flag", "Type not understood"),
     "key_stolen": words("flag", "Key reported lost or stolen by then"),
 }
@@ -43,7 +44,6 @@ ODDITIES: Final = {
     "out_of_order": words("oddity", "Earlier than the step before it"),
     "ahead": words("oddity", "Clock ahead"),
     "assumed": words("oddity", "Time zone assumed"),
-    "too_fast": words("oddity", "Implausibly fast"),
 }
 
 SOURCES: Final = {
@@ -110,6 +110,29 @@ REMEDIES: Final = {
     "deliver": words("remedy", "deliver it"),
     "apology": words("remedy", "apology"),
     "none": words("remedy", "none"),
+}
+
+PROVED: Final = {
+    "nothing": words("proved", "nothing"),
+    "ordered": words("proved", "ordered"),
+    "ordered_claimed": words("proved", "ordered; holds the code from the goods"),
+    "delivered": words("proved", "ordered; handed over"),
+    "delivered_claimed": words("proved", "ordered; handed over; holds the code from the goods"),
+    "parcel_code": words("proved", "holds the parcel's code"),
+    "sender": words("proved", "sent the parcel"),
+}
+
+# Codes of trace/verdict.py and trace/reviews.py; "yes" is said of one item's story, which knows no burst of its offer.
+COUNTS: Final = {
+    "yes": words("counts", "yes, unless its offer shows a burst"),
+    "hidden": words("counts", "no: hidden under a rule; the averages with it stand beside"),
+    "borrowed": words("counts", "no: imported, relayed or simulated"),
+    "not_ordered": words("counts", "no: found that nobody ordered this"),
+    "suspended": words("counts", "not now: somebody says that nobody ordered this"),
+    "early_claim": words("counts", "no: the code from inside the parcel was used before the sign-off"),
+    "own_word": words("counts", "no: only the seller's own side says that there was a sale and a hand-over"),
+    "repeat": words("counts", "no: the same key has reviewed this offer before"),
+    "burst": words("counts", "no: too many reviews of one offer within an hour"),
 }
 
 HIDING_RULES: Final = {

@@ -123,7 +123,8 @@ COMPLAINTS: Final = {
 }
 
 CASES: Final = {
-    "RECEIVED": words("case", "Received"),
+    "RECEIVED": words("case", "Received, with the party first asked"),
+    "ANSWERED": words("case", "Answered"),
     "ACKNOWLEDGED": words("case", "Acknowledged"),
     "TRIAGED": words("case", "Assigned"),
     "WITH_PARTY": words("case", "Waiting for an answer"),

@@ -18,6 +18,7 @@ from .canonical import JsonValue
 from .closure import Closure
 from .encoding import b64u
 from .errors import Refused, VerificationError
+from .hiding import hidden_among
 from .limits import BUNDLE_BYTES_MAX, BUNDLE_DEPTH_MAX, BUNDLE_ENTRIES_MAX, BUNDLE_STREAMS_MAX
 from .map_hash import map_key
 from .map_proof import format_map_proof
@@ -191,9 +192,10 @@ class Maker:
 
     def _opened(self, shown: Sequence[int]) -> list[JsonValue]:
         found: list[JsonValue] = []
+        hidden = hidden_among(self._read[index].statement for index in shown)
         for index in shown:
             statement = self._read[index].statement
-            if isinstance(getattr(statement.body, "text", None), str):
+            if b64u(statement.hash) not in hidden and isinstance(getattr(statement.body, "text", None), str):
                 for pointer, salt, value in self._source.openings(statement.hash):
                     if _is_canonical(value):
                         found.append([index, pointer, b64u(salt), value])

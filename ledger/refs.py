@@ -79,8 +79,7 @@ class ClaimedTime:
         offset_min: Minutes east of UTC that the signer wrote, -840 to 840.
         oddities: Flags, each one of: `late` (reached the book over 2 h after the claim), `very_late` (over 72 h),
             `out_of_order` (earlier than a step that must precede it), `ahead` (up to 5 min after receipt),
-            `assumed` (zone or clock assumed, not read from a device), `too_fast` (speed from the step before
-            over 120 km/h, or over 900 with an air scan).
+            `assumed` (zone or clock assumed, not read from a device).
     """
 
     at_ms: int

@@ -5,9 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 
 from ..ledger.bodies import DeliveryBody, ScanBody
+from ..ledger.deadlines import Clock, clock_of
 from ..ledger.entry import Entry
 from ..ledger.evidence import signature_of
 from ..ledger.grievance import follow
+from ..ledger.hiding import hidden_among
 from ..ledger.identifier import split_offer
 from ..ledger.oddity import SKEW_MS
 from ..ledger.voices import ComplaintBody
@@ -28,12 +30,29 @@ class Marks:
         self._ends = {p.waybill: max(e.statement.at_ms for e in p.deliveries) for p in parcels if p.deliveries}
         self._doubles = {index for parcel in parcels for index in _doubles(parcel)}
         self.grievances = {
-            e.name: follow(e, self.thread(e), material.now_ms)
+            e.name: follow(e, self.thread(e), material.now_ms, self._clock(e))
             for e in material.shown
             if isinstance(e.statement.body, ComplaintBody)
         }
+        self._hidden = hidden_among(entry.statement for entry in material.shown)
         denying = [e for p in parcels for e in material.of_type(f"w:{p.waybill}", "complaint") if self._is_denying(e)]
         self._denied = {entry.statement.subjects["waybill"] for entry in denying}
+
+    def _clock(self, complaint: Entry) -> Clock:
+        """Terms of the place where the party first asked is registered."""
+        body, subjects = complaint.statement.body, complaint.statement.subjects
+        assert isinstance(body, ComplaintBody)
+        asked, waybill = "", subjects.get("waybill", "")
+        if body.against == "carrier":
+            asked = f"uscc:{waybill[:18]}" if waybill else ""
+        elif waybill:
+            consign = self._support.parcels[waybill].consign
+            asked = consign.statement.party if consign is not None else ""
+        else:
+            sales = [e for e in self._material.of_type(f"p:{subjects['item']}", "sale") if e.index < complaint.index]
+            asked = sales[-1].statement.party if sales else ""
+        known = self._material.directory.actors.get(asked)
+        return clock_of((known.district if known is not None else None) or "", body.against)
 
     def thread(self, root: Entry) -> list[Entry]:
         """Every entry that refers to this one, directly or through another, in log order; corrections are not answers."""
@@ -63,6 +82,8 @@ class Marks:
             found.append("overdue")
         if entry.statement.type == "review" and self._is_insider(entry):
             found.append("insider")
+        if entry.name in self._hidden:
+            found.append("hidden")
         return tuple(found)
 
     def _is_after_theft(self, entry: Entry) -> bool:

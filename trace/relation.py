@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from ..ledger.directory import Directory
 from ..ledger.identifier import ROOT_ACTOR, class_of, split_offer
 from ..ledger.statement import Statement
+from ..ledger.voices import ComplaintBody
 from .story import Story, is_holder
 
 
@@ -67,7 +68,9 @@ def _of_ref(party: str, referred: Statement, above: Sequence[Statement], directo
         more.add("thread")
     if directory.company(referred.party) == party:  # what a device said, its company said
         more.add("author")
-    if found & {"seller", "carrier"} or referred.subjects.get("party") == party:
+    root = above[-1] if above else referred
+    of_seller = isinstance(root.body, ComplaintBody) and root.body.against == "seller"
+    if found & {"seller", "carrier"} or ("shipper" in found and of_seller) or referred.subjects.get("party") == party:
         more.add("concerned")
     return more
 

@@ -16,6 +16,7 @@ from .flags import Marks
 from .material import Material
 from .order import Order
 from .record import Fact, RecordRow, ScanFold, Words
+from .verdict import Verdicts, is_first_of_item
 
 DAY_MS: Final = 24 * 3_600_000
 NESTED: Final = frozenset(("reply", "case", "confirm"))  # shown under what they refer to; so is a follow-up review
@@ -38,6 +39,7 @@ class Rows:
         self._material = material
         self.support = Support(material)
         self.marks = Marks(material, self.support)
+        self.verdicts = Verdicts(material, self.support, self.marks.grievances)
         self._order = Order(material, self.support.parcels, item)
         self._currency = _currency(material)
 
@@ -78,7 +80,7 @@ class Rows:
             acting_for=self._acting_for(entry),
             place=place_of(entry),
             evidence=self.support.evidence(entry),
-            facts=(*self._since_first(entry), *facts_of(entry, self._currency)),
+            facts=(*self._since_first(entry), *facts_of(entry, self._currency), *self._verdict(entry), *self._clock(entry)),
             stars=body.stars if isinstance(body, ReviewBody) and isinstance(body.stars, int) else 0,
             words=self._words(entry),
             flags=self.marks.of(entry),
@@ -96,8 +98,23 @@ class Rows:
     def _words(self, entry: Entry) -> Words | None:
         if not isinstance(getattr(entry.statement.body, "text", None), str):
             return None
-        text = self._material.texts(entry.statement.hash)
+        text = None if entry.name in self.verdicts.hidden else self._material.texts(entry.statement.hash)
         return Words("sealed") if text is None else Words("shown", text)
+
+    def _verdict(self, entry: Entry) -> tuple[Fact, ...]:
+        """What a review proves of its author, and whether it enters the averages."""
+        if not isinstance(entry.statement.body, ReviewBody):
+            return ()
+        proved = Fact("proved", self.verdicts.proved(entry))
+        return (proved, Fact("counts", self.verdicts.counts(entry))) if is_first_of_item(entry) else (proved,)
+
+    def _clock(self, entry: Entry) -> tuple[Fact, ...]:
+        """How a complaint stands, and what is due next."""
+        grievance = self.marks.grievances.get(entry.name)
+        if grievance is None:
+            return ()
+        state = Fact("case_state", grievance.state)
+        return (state,) if grievance.due_ms is None else (state, Fact(f"{grievance.due}_due", grievance.due_ms))
 
     def _since_first(self, entry: Entry) -> tuple[Fact, ...]:
         """How long after the first review a follow-up was written."""

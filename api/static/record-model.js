@@ -77,17 +77,149 @@ const earliest = (entries) => entries.reduce(([least], e) => [least && least.sta
 
 // -- complaints and marks ----------------------------------------------------------------------------------------------
 
-function follow(complaint, answers, now) {
-  let [state, closed, upheld, answered] = ["RECEIVED", false, false, false];
-  for (const { statement } of answers) {
-    const { type, body, party } = statement;
-    if (type === "reply" || (type === "case" && T.answers.includes(body.state))) answered ||= party !== complaint.statement.party;
-    if (type !== "case") continue;
-    [state, closed] = [body.state, T.closed.includes(body.state)];
-    if (state === "DECIDED" && body.outcome !== undefined) upheld = ["upheld", "part"].includes(body.outcome);
+/** What the entries under a complaint add up to, and what is due next; the same as ledger/grievance.py. */
+function follow(complaint, answers, now, clock) {
+  let [state, closed, upheld, answered, offered, escalated] = ["RECEIVED", false, false, false, null, null];
+  for (const { received, statement: { type, body, party } } of answers) {
+    const answers_it = type === "reply" || (type === "case" && T.answers.includes(body.state));
+    if (answers_it && party !== complaint.statement.party) {
+      [answered, offered] = [true, received];
+      if (type === "reply" && T.waiting.includes(state)) state = "ANSWERED";
+    }
+    if (type !== "case" || (closed && !T.reopensCase.includes(body.state))) continue;
+    const settled = closed || upheld;
+    state = body.state;
+    closed = state === "REMEDIED" ? settled : T.closed.includes(state);
+    if (state === "ESCALATED") escalated = received;
+    if (["ESCALATED", "REJECTED_BY_CONSUMER", "REOPENED", "APPEALED"].includes(state)) offered = null;
+    if (state === "DECIDED" && body.outcome !== undefined) {
+      [state, escalated, upheld] = [body.outcome, null, ["upheld", "part"].includes(body.outcome)];
+    }
   }
-  const late = !answered && now - complaint.received > T.limits.ANSWER_MS;
-  return { closed, upheld, overdue: !closed && (late || state === "OVERDUE") };
+  let [due, dueMs] = ["", null];
+  if (!closed && escalated !== null) [due, dueMs] = ["decision", escalated + clock.decide];
+  else if (!closed && !answered) [due, dueMs] = ["answer", complaint.received + clock.answer];
+  else if (!closed && offered !== null) [due, dueMs] = ["acceptance", offered + clock.accept];
+  const past = dueMs !== null && now > dueMs;
+  if (due === "acceptance" && past) [state, closed, due, dueMs] = ["CLOSED_NO_ANSWER", true, "", null];
+  const overdue = !closed && ((past && ["answer", "decision"].includes(due)) || state === "OVERDUE");
+  return { state, closed, upheld, overdue, due, dueMs };
+}
+
+/** Terms of the place where the party first asked is registered. */
+function clockOf(complaint, material, support) {
+  const { body, subjects } = complaint.statement;
+  let asked;
+  if (body.against === "carrier") asked = subjects.waybill && `uscc:${subjects.waybill.slice(0, 18)}`;
+  else if (subjects.waybill) asked = support.parcels.get(subjects.waybill).consign?.statement.party;
+  else asked = material.ofType(`p:${subjects.item}`, "sale").filter((e) => e.index < complaint.index).at(-1)?.statement.party;
+  const district = material.names.actors.get(asked)?.district ?? "";
+  return T.deadlines[`CN-${district.slice(0, 2)}`]?.[body.against] ?? T.deadlines.CN[body.against];
+}
+
+/** Names of hidden reviews: those of which the last step that still stands says so. */
+function hiddenAmong(material) {
+  const last = new Map();
+  for (const { name, statement: { type, body, ref } } of material.shown) {
+    if (type === "case" && ["HIDDEN", "RESTORED"].includes(body.state) && !material.undone.has(name)) last.set(ref, body.state);
+  }
+  return new Set([...last].filter(([, state]) => state === "HIDDEN").map(([name]) => name));
+}
+
+/** What a review proves of its author, and whether it enters the averages; the same as trace/verdict.py. */
+class Verdicts {
+  constructor(material, support, marks) {
+    Object.assign(this, { material, support, marks });
+  }
+
+  proved(review) {
+    const { subjects, actor } = review.statement;
+    if (subjects.waybill !== undefined) return actor.startsWith("anon:") ? "parcel_code" : "sender";
+    const sale = this.#sale(review);
+    if (!sale) return "nothing";
+    const handed = this.#isGood(this.#deliveries(sale)) ? "delivered" : "ordered";
+    return this.#claim(sale) ? `${handed}_claimed` : handed;
+  }
+
+  counts(review) {
+    const sale = this.#sale(review);
+    if (this.marks.hidden.has(review.name)) return "hidden";
+    if (mode(review.statement) !== "own") return "borrowed";
+    if (!sale) return "own_word";
+    const denied = this.#denied(sale);
+    if (denied) return denied;
+    if (this.#isEarly(sale)) return "early_claim";
+    return this.#isUnrelated(sale) || this.#isGood(this.#handed(sale)) ? "yes" : "own_word";
+  }
+
+  #sale(review) {
+    const { subjects: { item }, actor } = review.statement;
+    const key = actor.slice(5);
+    const codes = [key];
+    for (const { statement } of this.material.ofType(`p:${item}`, "claim")) {
+      if (statement.body.owner === key) codes.push(statement.actor.slice(5));
+    }
+    const sales = this.material.ofType(`p:${item}`, "sale");
+    return sales.filter((e) => e.index < review.index && codes.includes(e.statement.body.claim)).at(-1);
+  }
+
+  #claim({ statement: { subjects, body } }) {
+    return this.material.ofType(`p:${subjects.item}`, "claim").find((e) => e.statement.actor === `anon:${body.claim ?? ""}`);
+  }
+
+  /** Index at which the item was sold again. */
+  #until({ index, statement: { subjects } }) {
+    return Math.min(...this.material.ofType(`p:${subjects.item}`, "sale").map((e) => e.index).filter((at) => at > index));
+  }
+
+  #parcels(sale) {
+    const { item } = sale.statement.subjects;
+    const [first, end] = [this.material.ofType(`p:${item}`, "sale")[0] === sale ? 0 : sale.index, this.#until(sale)];
+    const found = new Map();
+    for (const { index, statement } of this.material.ofType(`p:${item}`, "dispatch")) {
+      if (index < first || index >= end) continue;
+      for (const parcel of chainOf(statement.subjects.waybill, this.support.parcels)) found.set(parcel.waybill, parcel);
+    }
+    return [...found.values()];
+  }
+
+  #deliveries(sale) {
+    return this.#parcels(sale).flatMap((parcel) => parcel.deliveries);
+  }
+
+  #handed(sale) {
+    const delivered = this.#deliveries(sale);
+    return delivered.length ? delivered : this.#parcels(sale).flatMap(({ consign }) => (consign ? [consign] : []));
+  }
+
+  #isGood(steps) {
+    return steps.some((step) => ["A", "B"].includes(this.support.evidence(step)?.grade));
+  }
+
+  #isUnrelated({ statement }) {
+    const house = this.material.names.house(statement.party);
+    return mode(statement) === "own" && ![...this.material.names.house(statement.actor)].some((who) => house.has(who));
+  }
+
+  #denied(sale) {
+    const about = this.material.ofType(`p:${sale.statement.subjects.item}`, "complaint");
+    const during = about.filter(({ index }) => index > sale.index && index < this.#until(sale));
+    const carried = this.#parcels(sale).flatMap(({ waybill }) => this.material.ofType(`w:${waybill}`, "complaint"));
+    let found = "";
+    for (const complaint of [...during, ...carried]) {
+      if (complaint.statement.body.category !== "not_my_order") continue;
+      const { upheld, closed, state } = this.marks.grievances.get(complaint.name);
+      if (upheld) return "not_ordered";
+      if (!closed || state === "CLOSED_NO_ANSWER") found = "suspended"; // a stranger's silence settles nothing
+    }
+    return found;
+  }
+
+  #isEarly(sale) {
+    const claim = this.#claim(sale);
+    if (!claim || !this.#parcels(sale).length) return false;
+    return this.#deliveries(sale).every((e) => e.statement.atMs > claim.received + SKEW);
+  }
 }
 
 /** What a record is marked with. Marks accuse nobody. */
@@ -99,7 +231,8 @@ class Marks {
     this.ends = new Map(parcels.filter((p) => p.deliveries.length).map((p) => [p.waybill, Math.max(...times(p))]));
     this.doubles = new Set(parcels.flatMap(doubles));
     const complaints = material.shown.filter((e) => e.statement.type === "complaint");
-    this.grievances = new Map(complaints.map((e) => [e.name, follow(e, this.#thread(e), material.now)]));
+    this.grievances = new Map(complaints.map((e) => [e.name, follow(e, this.#thread(e), material.now, clockOf(e, material, support))]));
+    this.hidden = hiddenAmong(material);
     const denying = parcels.flatMap((p) => material.ofType(`w:${p.waybill}`, "complaint")).filter((e) => this.#denies(e));
     this.denied = new Set(denying.map((e) => e.statement.subjects.waybill));
   }
@@ -135,6 +268,7 @@ class Marks {
       const rated = subjects.waybill !== undefined ? `uscc:${subjects.waybill.slice(0, 18)}` : splitOffer(subjects.offer)[0];
       if (this.support.isInsider(entry, rated)) found.push("insider");
     }
+    if (this.hidden.has(entry.name)) found.push("hidden");
     return found;
   }
 
@@ -219,6 +353,7 @@ class Rows {
     this.material = material;
     this.support = new Support(material);
     this.marks = new Marks(material, this.support);
+    this.verdicts = new Verdicts(material, this.support, this.marks);
     this.order = new Order(material, this.support.parcels, item);
     const priced = material.shown.filter((e) => ["listing", "sale"].includes(e.statement.type));
     const currencies = new Set(priced.map((e) => e.statement.body.currency));
@@ -262,7 +397,7 @@ class Rows {
       acting_for: this.#actingFor(statement),
       place: placeOf(entry),
       evidence: this.support.evidence(entry),
-      facts: [...this.#sinceFirst(entry), ...factsOf(entry, this.currency)],
+      facts: [...this.#sinceFirst(entry), ...factsOf(entry, this.currency), ...this.#verdict(entry), ...this.#clock(entry)],
       stars: type === "review" ? (body.stars ?? 0) : 0,
       words: this.#words(entry),
       flags: this.marks.of(entry),
@@ -281,6 +416,20 @@ class Rows {
     if (typeof body?.text !== "string") return null;
     const text = this.material.texts.get(index);
     return { state: text === undefined ? "sealed" : "shown", text: text ?? "", lang: "" };
+  }
+
+  #verdict(entry) {
+    const { type, body, subjects } = entry.statement;
+    if (type !== "review") return [];
+    const proved = fact("proved", this.verdicts.proved(entry));
+    return body.kind === "first" && subjects.item !== undefined ? [proved, fact("counts", this.verdicts.counts(entry))] : [proved];
+  }
+
+  #clock(entry) {
+    const grievance = this.marks.grievances.get(entry.name);
+    if (!grievance) return [];
+    const state = fact("case_state", grievance.state);
+    return grievance.dueMs === null ? [state] : [state, fact(`${grievance.due}_due`, grievance.dueMs)];
   }
 
   #sinceFirst(entry) {

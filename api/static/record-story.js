@@ -23,18 +23,19 @@ export function nameFrom({ zh, en } = {}) {
 /** Who is who, as far as pages name it. */
 class Names {
   constructor(entries) {
-    this.actors = new Map([[ROOT, { role: "operator", company: null, controllers: [], holder: "self", name: {}, licence: "" }]]);
+    this.actors = new Map([[ROOT, { role: "operator", company: null, controllers: [], holder: "self", name: {}, licence: "", district: "" }]]);
     for (const { statement } of entries) if (statement.type === "actor" && statement.body.event !== "leave") this.#fold(statement);
   }
 
   #fold({ body, subjects }) {
-    const blank = { role: body.role, company: subjects.company ?? null, controllers: [], holder: "self", name: {}, licence: "" };
+    const blank = { role: body.role, company: subjects.company ?? null, controllers: [], holder: "self", name: {}, licence: "", district: "" };
     const known = this.actors.get(subjects.party) ?? blank;
     this.actors.set(subjects.party, known);
     known.controllers = body.controllers ?? known.controllers;
     known.holder = body.key_holder ?? known.holder;
     if (body.name && Object.keys(body.name).length) known.name = body.name;
     known.licence = body.licence ?? known.licence;
+    known.district = body.district ?? known.district;
   }
 
   role(actor) {

@@ -211,3 +211,57 @@ def stolen() -> Longer:
     book.say(tale.carrier, "key", {"party": tale.device.actor}, body)
     tale.scan("FOUND")
     return tale
+
+
+def voiced() -> Longer:
+    """One item sold four times: a review that counts and is hidden, one of a code used too early, one that nobody ordered, one
+    on the seller's word alone; complaints answered, remedied by nobody's leave, silent, passed on to the office in Zhejiang.
+    """
+    tale = Longer()
+    book, codes = tale.book, [tale.her, *(Signer.nobody(f"code {number}") for number in (2, 3, 4))]
+    platform = book.register(Signer.new(f"uscc:{company(11)}"), "platform", name={"en": "Platform"})
+    for firm, role in ((tale.carrier, "courier"), (tale.maker, "merchant")):
+        book.say(firm, "actor", {"party": firm.actor}, {"district": "330702", "event": "change", "role": role})
+    tale.offer()
+    tale.send()
+    tale.scan("PICKED_UP", evidence=PHOTO)
+    signed = book.say(tale.carrier, "delivery", {"waybill": WAYBILL}, {"method": "in_person", "place": SHANGHAI}, evidence=PHOTO)
+    book.say(tale.her, "confirm", {}, {"kind": "received"}, ref=signed)
+    book.say(tale.her, "claim", {"item": ITEM}, {"owner": Signer.nobody("her own key").public})
+    about, first = {"item": ITEM, "offer": OFFER}, {"kind": "first", "stars": 1}
+    review = book.say_text(Signer.nobody("her own key"), "review", about, first, "太贵。")
+    answer = book.say_text(tale.maker, "reply", {}, {}, "抱歉。", ref=review)
+    book.say_text(Signer.nobody("her own key"), "reply", {}, {}, "没关系。", ref=answer)
+    book.say(platform, "case", {}, {"rule": "off_topic", "state": "HIDDEN"}, ref=review)
+    book.say(platform, "case", {}, {"state": "RESTORED"}, ref=review)
+    again = book.say(platform, "case", {}, {"rule": "for_gain", "state": "HIDDEN"}, ref=review)
+    shown = book.say(platform, "case", {}, {"state": "RESTORED"}, ref=review)
+    book.say(platform, "correction", {}, {"reason": "did_not_occur"}, ref=shown)
+    del again
+    for number, code in enumerate(codes[1:], 1):
+        book.say(tale.maker, "relist", about, {"condition": "opened"})
+        tale.sell(code, **({"for": MAKER} if number == 2 else {}))
+        if number == 1:
+            book.say(code, "claim", {"item": ITEM}, {"owner": Signer.nobody("early").public})
+            book.say(tale.maker, "dispatch", {"item": ITEM, "waybill": NEXT}, opening(b64u(seed("another consign"))))
+            tale.wait(HOUR)
+            later = Signer.new(NEXT_CARRIER)
+            book.say(later, "delivery", {"waybill": NEXT}, {"method": "in_person", "place": SHANGHAI})
+        book.say(code, "review", about, first | {"stars": 5})
+    stranger = Signer.nobody("who got what nobody ordered")
+    denied = book.say(stranger, "complaint", {"item": ITEM}, {"against": "seller", "category": "not_my_order"})
+    book.say(tale.maker, "case", {}, {"state": "REMEDIED"}, ref=denied)  # closes nothing
+    late = book.say(tale.her, "complaint", {"waybill": WAYBILL}, {"against": "carrier", "category": "delay"})
+    book.say(tale.carrier, "case", {}, {"state": "WITH_PARTY"}, ref=late)
+    offered = book.say(tale.her, "complaint", {"waybill": WAYBILL}, {"against": "carrier", "category": "attitude"})
+    book.say(tale.carrier, "reply", {}, {"text": b64u(seed("sealed"))}, ref=offered)
+    tale.wait(15 * DAY)
+    passed = book.say(tale.her, "complaint", {"waybill": WAYBILL}, {"against": "carrier", "category": "lost"})
+    book.say(tale.carrier, "case", {}, {"state": "PROPOSED"}, ref=passed)
+    book.say(tale.her, "case", {}, {"state": "REJECTED_BY_CONSUMER"}, ref=passed)
+    book.say(tale.her, "case", {}, {"state": "ESCALATED"}, ref=passed)
+    taken = book.say(codes[2], "complaint", {"item": ITEM}, {"against": "seller", "category": "quality"})
+    book.say(tale.maker, "case", {}, {"state": "PROPOSED"}, ref=taken)
+    book.say(codes[2], "case", {}, {"state": "ACCEPTED"}, ref=taken)
+    book.say(tale.maker, "case", {}, {"state": "WITH_PARTY"}, ref=taken)
+    return tale

@@ -18,7 +18,7 @@ SHARED = json.loads((Path(__file__).parent / "bundle.json").read_bytes())["bundl
 
 def make() -> dict[str, Any]:
     """The whole file."""
-    told = {name: getattr(tales, name)().book.publish() for name in ("returned", "disputed", "odd", "stale", "stolen")}
+    told = {name: getattr(tales, name)().book.publish() for name in ("returned", "disputed", "odd", "stale", "stolen", "voiced")}
     own = {name: book.bundle(STREAM).decode() for name, book in told.items()}
     own |= {
         f"parcel of {name}": book.bundle(f"w:{WAYBILL}").decode()
