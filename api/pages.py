@@ -17,6 +17,7 @@ from . import resolver
 from .home import home_page
 from .lookup import find_path, item_path
 from .packing import packed, packed_file
+from .places import districts_json
 from .products import (
     Order,
     company_key,
@@ -29,7 +30,7 @@ from .products import (
     waybill_key,
 )
 from .read import LONG_CACHE, service_of
-from .render import LANGUAGES, PLACES, STATIC_TYPES, Model, choose_language, headers, page, split_language
+from .render import LANGUAGES, STATIC_TYPES, Model, choose_language, headers, page, split_language
 from .site import ErrorPage, VerifyPage
 from .site_of import site_of
 from .stories import stories_of
@@ -208,8 +209,11 @@ def get_verify(request: Request) -> Response:
 @router.api_route("/static/{name:path}", methods=["GET", "HEAD"])
 def get_static(request: Request, name: str) -> Response:
     """A style sheet or picture; its address carries a piece of its hash, so it may be kept for ever."""
+    if name == "districts.json":  # names for the script of a page, which asks for those it needs
+        found = districts_json(request.query_params.get("codes", ""))
+        return packed(request, found, {"cache-control": DAY_CACHE, "content-type": "application/json"})
     if name not in STATIC_TYPES:
         raise Refused("not-found", "no such file")
-    kept = LONG_CACHE if "v" in request.query_params else DAY_CACHE if name in PLACES else "no-cache"
+    kept = LONG_CACHE if "v" in request.query_params else "no-cache"
     sent = {"cache-control": kept, "x-content-type-options": "nosniff"}
     return packed_file(request, name, sent | {"content-type": STATIC_TYPES[name]})

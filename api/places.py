@@ -22,6 +22,7 @@ PROVINCES: Final = {
     "54": "Tibet", "61": "Shaanxi", "62": "Gansu", "63": "Qinghai", "64": "Ningxia",
     "65": "Xinjiang", "71": "Taiwan", "81": "Hong Kong", "82": "Macao",
 }  # fmt: skip
+CODES_MAX: Final = 200  # districts that one page may name
 MUNICIPALITIES: Final = {"11", "12", "31", "50"}  # their districts lie directly under them
 
 
@@ -50,17 +51,12 @@ def _names(code: str) -> tuple[str, str]:
     return province, newest
 
 
-def places_js(prefix: str) -> str:
-    """A JavaScript module with the names of one province's districts: {zh, en, rest of the name by the code's last four digits}.
+def districts_json(codes: str) -> bytes:
+    """Names of districts for the script that draws a page again: code → [province, province in English, rest of the name].
 
     Args:
-        prefix: First two digits, one of `PROVINCES`.
+        codes: Six-digit codes with a comma between them; those that nobody knows, and what comes after `CODES_MAX`, are left out.
     """
-    below = next(row[4] for row in numdb.get("cn/loc").prefixes if row[1] == prefix)
-    names = {str(row[1]): district(prefix + str(row[1])) for row in below}
-    value = {
-        "zh": district(f"{prefix}0000")[0],
-        "en": PROVINCES[prefix],
-        "rest": {code: rest for code, (_, rest) in names.items() if rest},
-    }
-    return f"export default {orjson.dumps(value).decode()};\n"
+    asked = [code for code in codes[: 7 * CODES_MAX].split(",") if code[:2] in PROVINCES and re.fullmatch(r"[0-9]{6}", code)]
+    names = {code: (district(f"{code[:2]}0000")[0], PROVINCES[code[:2]], district(code)[1]) for code in sorted(set(asked))}
+    return orjson.dumps(names)

@@ -17,7 +17,7 @@ from qrcode.base import rs_blocks
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.util import PATTERN_POSITION_TABLE
 
-from ..ledger import carriage, deadlines, evidence, grievance, oddity
+from ..ledger import carriage, evidence, grievance, oddity
 from ..trace import details, flags, order, rows, standing, steps
 from ..trace import evidence as support
 from . import facts, formats, labels, places, render, words
@@ -27,12 +27,29 @@ from .verify_terms import reasons_js
 
 HEAD: Final = "// Written by `python -m suxin.api.record_terms` from the server's own tables; never edit by hand.\n"
 LANGUAGE_FILES: Final = {"zh-CN": "record-words-zh.js", "en": "record-words-en.js"}
+REST_FILES: Final = {"zh-CN": "record-rest-zh.js", "en": "record-rest-en.js"}
+# What most records do not have is in files of their own, loaded when it is asked for: tables, labels of facts, the panel's
+# words for what does not hold. CNY is the only currency whose sign every page has.
+SELDOM: Final = frozenset((
+    "RECALLS", "COMPLAINTS", "CASES", "GROUNDS", "SCOPES", "REMEDIES", "RECALL_REASONS", "CONDITIONS",
+    "AGAINST", "WHYS", "PARTIES_AT_CAUSE", "CAUSES",
+))  # fmt: skip
+SELDOM_FACTS: Final = frozenset((
+    "amount_minor", "answer_by", "approved_at", "since", "until", "reason", "at_fault", "hiding_rule", "answered_min", "level",
+    "document", "sha256", "platform", "key", "types", "to", "next", "paid_minor", "carrier_code", "by_air",
+))  # fmt: skip
+PLAIN_PANEL: Final = frozenset((
+    "wait", "wait-lead", "ok", "ok-lead", "fail", "none", "no-bundle", "unsupported", "bad-policy", "trouble", "policy",
+    "sandbox", "stated", "complete", "lot", "outside", "stated-short", "r-book", "book-first", "book-same", "book-grown",
+    "r-page", "r-signatures", "r-order", "r-on_record", "r-complete", "r-withheld", "r-current", "r-witnesses", "holds", "not",
+    "same", "n-signed", "n-withheld", "n-witnesses", "bundle", "how", "details", "state", "state-of", "book", "results", "limits",
+))  # fmt: skip
 # Tables of words that the record's templates, titles and facts name.
 TABLES: Final = (
     "KINDS", "SCANS", "CONFIRMS", "REVIEWS", "LISTINGS", "RECALLS", "INSPECTIONS", "COMPLAINTS", "CASES", "STEPS", "STEP_NOTES",
     "STANDINGS", "METHODS", "CONSENTS", "GRADES", "GRADE_REASONS", "FLAGS", "ODDITIES", "SOURCES", "ROLES", "GROUNDS", "SCOPES",
     "REMEDIES", "SERVICES", "ABOUTS", "RECALL_REASONS", "CATEGORIES", "CHANNELS", "EVENTS", "INSPECTION_KINDS", "CONDITIONS",
-    "AGAINST", "HIDING_RULES", "PROVED", "COUNTS", "WHYS", "PARTIES_AT_CAUSE", "CAUSES",
+    "AGAINST", "HIDING_RULES", "WHYS", "PARTIES_AT_CAUSE", "CAUSES",
 )  # fmt: skip
 QR_VERSIONS: Final = 20  # holds the 512 bytes that a code may have
 PLURALS: Final = (("%(n)s minute", "%(n)s minutes"), ("%(n)s hour", "%(n)s hours"), ("%(n)s day", "%(n)s days"),
@@ -44,7 +61,8 @@ def modules() -> dict[str, str]:
     script = compile_pages()
     found = {"record-tables.js": _module(_tables()), "record-view.js": HEAD + script.source, "verify-reasons.js": reasons_js()}
     for lang, name in LANGUAGE_FILES.items():
-        found[name] = _module(_words(lang, script))
+        usual, rest = _parted(_words(lang, script))
+        found |= {name: _module(usual), REST_FILES[lang]: _module(rest)}
     return found
 
 
@@ -61,12 +79,12 @@ def _tables() -> dict[str, Any]:
         "answers": sorted(grievance._ANSWERS),
         "borrowed": evidence._BORROWED,
         "closed": sorted(grievance._CLOSED),
-        "deadlines": _deadlines(),
         "custody": sorted(carriage.CUSTODY),
         "disputes": sorted(flags._DISPUTES),
         "faces": details.FACES,
         "itemAt": steps._ITEM_AT,
         "limits": {
+            "ANSWER_MS": grievance.ANSWER_MS,
             "LATE_MS": oddity.LATE_MS,
             "SKEW_MS": oddity.SKEW_MS,
             "STALE_MS": standing.STALE_MS,
@@ -79,28 +97,15 @@ def _tables() -> dict[str, Any]:
         "provinces": sorted(places.PROVINCES),
         "qr": {"blocks": _qr_blocks(), "alignment": PATTERN_POSITION_TABLE[:QR_VERSIONS]},
         "rank": carriage._RANK,
-        "reopensCase": sorted(grievance._REOPENS),
         "reopens": {state: sorted(codes) for state, codes in carriage._REOPENS.items()},
         "shown": details._SHOWN,
         "states": carriage.STATES,
         "steps": sorted(support.STEPS),
         "terminal": sorted(carriage.TERMINAL),
         "titles": formats.TITLES,
-        "waiting": sorted(grievance._WAITING),
         "underWay": sorted(standing._UNDER_WAY),
         "waybillAt": steps._WAYBILL_AT,
         "worst": standing._FIRST,
-    }
-
-
-def _deadlines() -> dict[str, dict[str, dict[str, int]]]:
-    """Terms of complaints in milliseconds, by jurisdiction and by whom the complaint is against."""
-    return {
-        place: {
-            against: {name: getattr(terms, name).days * deadlines.DAY_MS for name in ("accept", "answer", "decide")}
-            for against, terms in table.items()
-        }
-        for place, table in deadlines.deadlines().items()
     }
 
 
@@ -139,6 +144,23 @@ def _words(lang: str, script: Script) -> dict[str, Any]:
         "digits": {code: digits for code in sorted(list_currencies()) if (digits := get_currency_precision(code)) != 2},
         "panel": {name: made.say(pair) for name, pair in PANEL.items()},
     }
+
+
+def _parted(words: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What every page needs, and the rest."""
+    seldom = {
+        "tables": SELDOM,
+        "facts": {name for name, (_, kind) in words["facts"].items() if kind in SELDOM or kind == "cause"} | SELDOM_FACTS,
+        "panel": words["panel"].keys() - PLAIN_PANEL,
+        "symbols": words["symbols"].keys() - {"CNY"},
+        "digits": words["digits"].keys(),
+    }
+    usual: dict[str, Any] = dict(words)
+    rest: dict[str, Any] = {}
+    for part, names in seldom.items():
+        usual[part] = {name: one for name, one in words[part].items() if name not in names}
+        rest[part] = {name: one for name, one in words[part].items() if name in names}
+    return usual, rest
 
 
 def _symbols(locale: str) -> dict[str, str]:

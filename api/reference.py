@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from ..ledger.errors import Refused
 from ..ledger.problems import PROBLEMS
 from .problems import TRANSPORT, status_of
-from .render import headers, static_url
+from .render import STYLES, headers, static_url
 from .write import answer
 
 router = APIRouter(tags=["reference"])
@@ -44,7 +44,8 @@ def _page(contract: dict[str, Any]) -> str:
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width,initial-scale=1">',
             f"<title>{escape(title)}</title>",
-            f'<link rel="stylesheet" href="{escape(static_url("style.css"))}">\n</head>\n<body>\n<main class="wrap">',
+            *(f'<link rel="stylesheet" href="{escape(static_url(name))}">' for name in STYLES),
+            '</head>\n<body>\n<main class="wrap">',
             f"<h1>{escape(title)}</h1>",
             f"<p>{escape(contract['info']['summary'])}. Version {escape(contract['info']['version'])}. "
             'For programs: <a href="/openapi.json">openapi.json</a>.</p>',

@@ -6,6 +6,7 @@ headers every page is sent with and the rules by which an address says its langu
 
 from __future__ import annotations
 
+import base64
 import re
 from functools import lru_cache
 from hashlib import sha256
@@ -22,7 +23,7 @@ from ..trace.qr import draw_qr
 from ..trace.voice import SayPage
 from . import chart
 from .formats import Formats
-from .places import PROVINCES, places_js
+from .joining import joined
 from .site import ErrorPage, HomePage, Site, VerifyPage
 
 LANGUAGES: Final = ("zh-CN", "en")  # the first is the default
@@ -42,24 +43,31 @@ SCRIPTS: Final = (
 # They draw a page again from its bundle; record-*.js of words, tables and templates are written by record_terms.py.
 RECORD_SCRIPTS: Final = (
     "proof-panel.js", "record-compare.js", "record-draw.js", "record-formats.js", "record-model.js", "record-qr.js",
-    "record-story.js", "record-tables.js", "record-view.js", "record-words-en.js", "record-words-zh.js",
+    "record-rest-en.js", "record-rest-zh.js", "record-story.js", "record-tables.js", "record-view.js", "record-words-en.js",
+    "record-words-zh.js",
 )  # fmt: skip
 VOICE_SCRIPTS: Final = (
     "voice-book.js", "voice-keys.js", "voice-link.js", "voice-page.js", "voice-statement.js", "voice-store.js",
 )  # fmt: skip
 COURIER_SCRIPTS: Final = ("courier-number.js", "courier-page.js", "courier-score.js", "courier-table.js")
-PLACES: Final = {f"places-{prefix}.js": prefix for prefix in PROVINCES}  # made when first asked for
+# What a product's or parcel's page loads: these two and all that they need, as one file a language (joining.py).
+PAGE_HEAD: Final = (
+    "//# allFunctionsCalledOnLoad\n"  # to the browser, which must find it in the first line
+    "// Made by `suxin verifier --page` from /static/proof-panel.js and what it imports; those are to be read.\n"
+)
+PAGE_ENTRIES: Final = ("voice-link.js", "proof-panel.js")
+PAGE_SCRIPTS: Final = {f"page-{lang}.js": f"record-words-{lang[:2]}.js" for lang in LANGUAGES}
 # Served as their authors wrote them; NOTICE says which versions these are.
 VENDORED: Final = (
     "vendor/noble-ed25519-3.2.0/index.js",
     *(f"vendor/noble-hashes-2.4.0/{name}.js" for name in ("sha2", "_md", "_u64", "utils")),
 )
+STYLES: Final = ("style.css", "more.css")  # the first is all that a product's and a parcel's page need
 STATIC_TYPES: Final = {
-    "style.css": "text/css; charset=utf-8",
+    **dict.fromkeys(STYLES, "text/css; charset=utf-8"),
     "icons.svg": "image/svg+xml",
-    "icon.svg": "image/svg+xml",
     **dict.fromkeys(
-        (*SCRIPTS, *RECORD_SCRIPTS, *VOICE_SCRIPTS, *COURIER_SCRIPTS, *PLACES, *VENDORED), "text/javascript; charset=utf-8"
+        (*SCRIPTS, *RECORD_SCRIPTS, *VOICE_SCRIPTS, *COURIER_SCRIPTS, *PAGE_SCRIPTS, *VENDORED), "text/javascript; charset=utf-8"
     ),
 }
 
@@ -152,12 +160,22 @@ def static_bytes(name: str) -> bytes:
     """
     if name not in STATIC_TYPES:
         raise KeyError(name)
-    if name in PLACES:
-        return places_js(PLACES[name]).encode()
-    raw = files("suxin.api").joinpath("static", name).read_bytes()
-    if name not in SCRIPTS + RECORD_SCRIPTS + VOICE_SCRIPTS + COURIER_SCRIPTS:
+    raw = _page_script(name) if name in PAGE_SCRIPTS else files("suxin.api").joinpath("static", name).read_bytes()
+    if name not in (*SCRIPTS, *RECORD_SCRIPTS, *VOICE_SCRIPTS, *COURIER_SCRIPTS, *PAGE_SCRIPTS):
         return raw
     return _IMPORT.sub(lambda found: found[1] + f'".{static_url(found[2].decode())[7:]}"'.encode(), raw)
+
+
+def _page_script(name: str) -> bytes:
+    static = files("suxin.api").joinpath("static")
+    text = joined(PAGE_ENTRIES, lambda part: static.joinpath(part).read_text(encoding="utf-8"), frozenset((PAGE_SCRIPTS[name],)))
+    return f"{PAGE_HEAD}{text}".encode()
+
+
+@lru_cache(maxsize=128)
+def integrity(name: str) -> str:
+    """What a page says of a script: a browser runs these very bytes or none."""
+    return f"sha256-{base64.b64encode(sha256(static_bytes(name)).digest()).decode()}"
 
 
 @lru_cache(maxsize=128)
@@ -187,6 +205,7 @@ def _environment(lang: str) -> Environment:
         lang=lang,
         languages=LANGUAGES,
         static_url=static_url,
+        integrity=integrity,
         draw_qr=lru_cache(maxsize=256)(draw_qr),
         chart=chart,
     )

@@ -23,7 +23,7 @@ from markupsafe import Markup
 from .. import __version__
 from ..ledger.errors import StoreError, VerificationError
 from ..ledger.policy import parse_policy
-from .render import LANGUAGES, SCRIPTS, VENDORED, template
+from .render import LANGUAGES, SCRIPTS, STYLES, VENDORED, template
 from .trust import read_policy_file
 
 ENTRY: Final = "verify-file.js"
@@ -76,7 +76,7 @@ def verifier_html(policy: bytes) -> bytes:
     except UnicodeDecodeError:
         raise VerificationError("policy-malformed", "a name that is not UTF-8: this file shows its policy as text") from None
     script = _script()
-    style = files("suxin.api").joinpath("static", "style.css").read_text(encoding="utf-8")
+    style = "".join(files("suxin.api").joinpath("static", name).read_text(encoding="utf-8") for name in STYLES)
     page = template("verifier.html", "en").render(
         version=__version__,
         policy=text,

@@ -4,7 +4,7 @@
 import { keyId, parsePublic } from "./verify-ed25519.js";
 import { Unsupported, parseBundle, parsePolicy, verifyBundle } from "./verify.js";
 import { difference, drawn, isFramed } from "./record-compare.js";
-import { drawing, placesOf } from "./record-formats.js";
+import { complete, drawing, placesOf } from "./record-formats.js";
 import { quote, recordOf } from "./record-model.js";
 import { readQr } from "./record-qr.js";
 import { trace, waybill } from "./record-view.js";
@@ -24,6 +24,7 @@ const panel = document.querySelector("section.proof") ?? document.createElement(
 const asked = path.startsWith("/w/") ? `/v1/waybills/${path.slice(3)}/bundle` : `/v1/products${path}/bundle`;
 const given = { epoch: Number(panel.dataset.epoch), size: Number(panel.dataset.size), time: Number(panel.dataset.time) };
 let words;
+let hasAll = false;
 let reasons = {}; // loaded where something does not hold
 
 /** A difference between page and proof; `values` fill its words. */
@@ -34,10 +35,18 @@ class Difference extends Error {
   }
 }
 
-const say = (name, values = {}) => words.panel[name].replace(/\{(\w+)\}/g, (_, key) => String(values[key] ?? ""));
+const say = (name, values = {}) => (words.panel[name] ?? name).replace(/\{(\w+)\}/g, (_, key) => String(values[key] ?? ""));
 const reason = (code) => reasons[code]?.[lang === "en" ? 0 : 1] ?? code;
 const moment = (ms) => drawing(words, new Map()).f.moment(ms).text.replace(/<[^>]*>/g, "");
 const number = (value) => drawing(words, new Map()).f.number(Number(value));
+
+/** Load the words of what seldom happens; whether they are new. What has no words is called by its code. */
+async function haveAllWords() {
+  const isNew = !hasAll;
+  hasAll = true;
+  if (isNew) complete(words, (await (lang === "en" ? import("./record-rest-en.js") : import("./record-rest-zh.js"))).default);
+  return isNew;
+}
 
 function element(tag, text = "", attributes = {}) {
   const made = document.createElement(tag);
@@ -143,7 +152,8 @@ function details(report) {
 }
 
 /** Mark the row that is not as it was recorded, and say where the two part. */
-function showFault(report, fault) {
+async function showFault(report, fault) {
+  await haveAllWords();
   const { code, values } = fault;
   const rest = [];
   if (values.due !== undefined) {
@@ -158,7 +168,9 @@ function showFault(report, fault) {
   show("fail", say("fail-page"), [say(code, shown), say("fail-lead")], [...rest, checks(report, fault), details(report)]);
 }
 
-function showReport(report, isChanged, said, isAhead = false) {
+async function showReport(report, isChanged, said, isAhead = false) {
+  const isPlain = Object.values(report.results).every(({ state }) => state === "holds") && !["fails", "open"].includes(report.book?.state);
+  if (!isPlain || isChanged || said.length || evidence(report.origin)) await haveAllWords();
   const isStated = !report.audited && report.results.on_record.state === "holds";
   const more = [...(report.sandbox ? [say("sandbox")] : []), ...(isStated ? [say("stated")] : []), ...said, ...(isChanged ? [say("policy-changed")] : [])];
   const rest = [checks(report, null), details(report)];
@@ -220,8 +232,10 @@ async function dueOf(record, report, bundle) {
     page: record,
     site: { origin: report.origin, key_id: keyId(key) },
   });
-  const title = record.serial === undefined ? null : c.f.plain(record.name);
-  return { markup: (record.serial === undefined ? waybill : trace)(c), title };
+  const draw = () => (record.serial === undefined ? waybill : trace)(c);
+  let markup = draw();
+  if (words.isLacking && (await haveAllWords())) markup = draw();
+  return { markup, title: record.serial === undefined ? null : c.f.plain(record.name) };
 }
 
 function compare({ markup, title }) {
@@ -252,6 +266,8 @@ async function judge(bundle, report) {
   if (!then) throw new Difference("gone");
   const drawnThen = await dueOf(then, report, bundle);
   compare(drawnThen);
+  if (given.epoch === report.epoch) return { more: [] };
+  await haveAllWords();
   if (given.epoch > report.epoch) return { more: [say("ahead")], isAhead: true };
   if (!isOlder) return { more: [] };
   const drawnNow = await dueOf(now, report, bundle);
@@ -290,17 +306,17 @@ async function run() {
   }
   const isWhole = Object.values(report.results).every(({ state }) => state === "holds");
   if (!isWhole) reasons = (await import("./verify-reasons.js")).default;
-  if (report.verdict === "fails") return showReport(report, isChanged, []);
+  if (report.verdict === "fails") return await showReport(report, isChanged, []);
   const note = report.results.on_record.state === "holds" ? report.note : null;
   report.book = await recollect({ origin: report.origin, note, policy });
   try {
     const bundle = parseBundle(bytes);
     report.sandbox = bundle.genesis.value.sandbox; // the band above the page could be taken away
     const { more, isAhead } = await judge(bundle, report);
-    return showReport(report, isChanged, more, isAhead);
+    return await showReport(report, isChanged, more, isAhead);
   } catch (error) {
     if (!(error instanceof Difference)) throw error; // nothing is green where something was not understood
-    return showFault(report, error);
+    return await showFault(report, error);
   }
 }
 

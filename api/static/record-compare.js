@@ -56,21 +56,20 @@ function isStated(due, shown) {
 }
 
 const indexOf = (row) => Number(row.dataset.index);
-const nameOf = (row) => `${row.dataset.index} ${row.dataset.statement}`;
 
 /** Rows that are missing, too many or out of place. */
 function misplaced(due, shown) {
   const [dues, shows] = [rowsOf(due), rowsOf(shown)];
-  const names = new Map(dues.map((row, i) => [nameOf(row), i]));
+  const names = new Map(dues.map((row, i) => [row.dataset.index, i]));
   const seen = new Set();
   for (const [i, row] of shows.entries()) {
-    const isKnown = names.has(nameOf(row)) && !seen.has(nameOf(row));
+    const isKnown = names.has(row.dataset.index) && !seen.has(row.dataset.index);
     if (!isKnown) return { code: "row-added", index: indexOf(row), row: i + 1, shown: row };
-    seen.add(nameOf(row));
+    seen.add(row.dataset.index);
   }
-  const gone = dues.findIndex((row) => !seen.has(nameOf(row)));
+  const gone = dues.findIndex((row) => !seen.has(row.dataset.index));
   if (gone >= 0) return { code: "row-missing", index: indexOf(dues[gone]), row: gone + 1, due: dues[gone] };
-  const moved = dues.findIndex((row, i) => nameOf(row) !== nameOf(shows[i]));
+  const moved = dues.findIndex((row, i) => row.dataset.index !== shows[i].dataset.index);
   return moved < 0 ? null : { code: "row-moved", index: indexOf(shows[moved]), row: moved + 1, due: dues[moved], shown: shows[moved] };
 }
 

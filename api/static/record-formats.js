@@ -33,7 +33,7 @@ function decimal(value, digits, { trim = false } = {}) {
 
 export class Formats {
   /**
-   * @param words One of record-words-*.js.
+   * @param words One of record-words-*.js; `isLacking` is set on it when something of record-rest-*.js was asked for.
    * @param places Six-digit code to [province in Chinese, the same in English, rest of the name], of `placesOf`.
    */
   constructor(words, places) {
@@ -41,8 +41,15 @@ export class Formats {
   }
 
   word(table, code) {
-    const words = this.words.tables[table];
+    const words = this.#table(table);
     return has(words, code) ? words[code] : code;
+  }
+
+  /** Words by code. Those of what seldom happens are in a file of their own: what is drawn without them is drawn again. */
+  #table(name) {
+    const found = this.words.tables[name];
+    if (!found) this.words.isLacking = true;
+    return found ?? {};
   }
 
   title({ kind, code }) {
@@ -67,6 +74,7 @@ export class Formats {
 
   money(minor, currency) {
     const { digits, symbols } = this.words;
+    if (!has(symbols, currency)) this.words.isLacking = true;
     const sign = has(symbols, currency) ? symbols[currency] : currency === NO_CURRENCY && !this.isChinese ? "¤" : currency;
     const shown = sign + decimal(Math.abs(minor), has(digits, currency) ? digits[currency] : 2);
     return minor < 0 ? `-${shown}` : shown;
@@ -157,7 +165,10 @@ export class Formats {
 
   fact({ name: full, value }) {
     const name = full.startsWith("/body/") ? full.slice(full.lastIndexOf("/") + 1) : full;
-    if (!has(this.words.facts, name)) return [full, this.#value("text", value)];
+    if (!has(this.words.facts, name)) {
+      this.words.isLacking = true;
+      return [full, this.#value("text", value)];
+    }
     const [label, kind] = this.words.facts[name];
     return [label, this.#value(kind, value)];
   }
@@ -208,25 +219,24 @@ export class Formats {
   #cause(code) {
     const cut = code.indexOf(".");
     const [party, cause] = cut < 0 ? [code, ""] : [code.slice(0, cut), code.slice(cut + 1)];
-    const { CAUSES, PARTIES_AT_CAUSE } = this.words.tables;
+    const [CAUSES, PARTIES_AT_CAUSE] = [this.#table("CAUSES"), this.#table("PARTIES_AT_CAUSE")];
     if (!has(CAUSES, cause) || !has(PARTIES_AT_CAUSE, party)) return this.word("PARTIES_AT_CAUSE", code);
     return PARTIES_AT_CAUSE[party] + this.#colon() + CAUSES[cause];
   }
 }
 
-/** Names of the districts that a record names, from the files of their provinces: place name modules are large. */
+/** Names of the districts that a record names: code -> [province, province in English, rest of the name]. */
 export async function placesOf(record) {
-  const found = new Map();
-  const codes = new Set((JSON.stringify(record).match(/"[1-8][0-9]{5}"/g) ?? []).map((text) => text.slice(1, -1)));
-  for (const code of codes) found.set(code, code.slice(0, 2));
-  const wanted = [...new Set(found.values())].filter((province) => T.provinces.includes(province));
-  const files = new Map(await Promise.all(wanted.map(async (one) => [one, (await import(`./places-${one}.js`)).default])));
-  for (const [code, province] of found) {
-    const file = files.get(province);
-    if (!file) found.delete(code);
-    else found.set(code, [file.zh, file.en, file.rest[code.slice(2)] ?? ""]);
-  }
-  return found;
+  const codes = [...new Set((JSON.stringify(record).match(/"[1-8][0-9]{5}"/g) ?? []).map((text) => text.slice(1, -1)))].sort();
+  if (!codes.length) return new Map();
+  const answer = await fetch(`/static/districts.json?codes=${codes}`);
+  return new Map(Object.entries(await answer.json()));
+}
+
+/** Put the words of what seldom happens with the others. */
+export function complete(words, rest) {
+  for (const [name, part] of Object.entries(rest)) Object.assign(words[name], part);
+  return words;
 }
 
 /** What the compiled templates ask for besides the record. */

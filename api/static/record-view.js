@@ -201,7 +201,7 @@ o += "<li class=\"ev";
 if (((t(_row.flags) || t(reject(_row.time.oddities, "assumed"))) || ["complaint", "recall"].includes(_row.kind))) {
 o += " warn";
 }
-o += "\" data-index=\"" + e(_row.ref.index) + "\" data-statement=\"" + e(_row.ref.statement) + "\">\n<span class=\"dot\">" + e(sign(c, _row)) + "</span>\n<div class=\"h\"><h3>" + e(c.f.title(_row)) + "</h3>";
+o += "\" data-index=\"" + e(_row.ref.index) + "\">\n<span class=\"dot\">" + e(sign(c, _row)) + "</span>\n<div class=\"h\"><h3>" + e(c.f.title(_row)) + "</h3>";
 if (t(_row.stars)) {
 o += e(stars(c, _row.stars));
 }
@@ -225,7 +225,7 @@ if (t(_row.replies)) {
 o += "<ol class=\"sub\">\n";
 for (const [at, _reply] of [..._row.replies].entries()) {
 const last = at === _row.replies.length - 1;
-o += "<li data-index=\"" + e(_reply.ref.index) + "\" data-statement=\"" + e(_reply.ref.statement) + "\"><div class=\"h\"><b>" + e(c.f.title(_reply)) + "</b>";
+o += "<li data-index=\"" + e(_reply.ref.index) + "\"><div class=\"h\"><b>" + e(c.f.title(_reply)) + "</b>";
 if (t(_reply.stars)) {
 o += e(stars(c, _reply.stars));
 }
@@ -249,7 +249,7 @@ let o = "";
 o += "<li class=\"ev fold\"><span class=\"dot\">" + e(icon(c, "truck")) + "</span>\n<details><summary>" + e(icon(c, "chev")) + e(c.many(31, _part.rows.length, {n: c.f.number(_part.rows.length)})) + "</summary>\n<ol class=\"mini\">\n";
 for (const [at, _row] of [..._part.rows].entries()) {
 const last = at === _part.rows.length - 1;
-o += "<li data-index=\"" + e(_row.ref.index) + "\" data-statement=\"" + e(_row.ref.statement) + "\"><div class=\"h\"><b>" + e(c.f.title(_row)) + "</b>";
+o += "<li data-index=\"" + e(_row.ref.index) + "\"><div class=\"h\"><b>" + e(c.f.title(_row)) + "</b>";
 if (t(_row.evidence)) {
 o += "<b class=\"gr gr-" + e(_row.evidence.grade) + "\" title=\"" + e(c.word("GRADE_REASONS", _row.evidence.reason)) + "\"><span class=\"vh\">" + e(c.say(20)) + " </span>" + e(_row.evidence.grade) + "</b>";
 }

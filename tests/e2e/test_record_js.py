@@ -38,10 +38,14 @@ TELL = """async (cases) => {
     return recordOf(bundle, size ?? Infinity, time_ms ?? bundle.epoch.time);
   });
 }"""
+WORDS = """
+const { complete } = await import("/static/record-formats.js");
+const part = async (name) => (await import(`/static/record-${name}-${lang.slice(0, 2)}.js`)).default;
+const words = complete(await part("words"), await part("rest"));
+"""
 DRAW = """async ({ records, lang, site, address }) => {
   const { drawing, placesOf } = await import("/static/record-formats.js");
-  const { trace, waybill } = await import("/static/record-view.js");
-  const words = (await import(`/static/record-words-${lang.slice(0, 2)}.js`)).default;
+  const { trace, waybill } = await import("/static/record-view.js");WORDS
   const found = [];
   for (const record of records) {
     const draw_qr = () => ({ size: 0, svg_path: () => "" });
@@ -50,17 +54,16 @@ DRAW = """async ({ records, lang, site, address }) => {
     found.push((record.serial === undefined ? waybill : trace)(c));
   }
   return found;
-}"""
+}""".replace("WORDS", WORDS)
 READ = """async (codes) => {
   const { readQr } = await import("/static/record-qr.js");
   return codes.map(([path, size]) => readQr(path, size - 8));
 }"""
 FORMAT = """async ({ lang, facts, sums }) => {
-  const { Formats } = await import("/static/record-formats.js");
-  const words = (await import(`/static/record-words-${lang.slice(0, 2)}.js`)).default;
+  const { Formats } = await import("/static/record-formats.js");WORDS
   const f = new Formats(words, new Map());
   return [facts.map((fact) => f.fact(fact).map(String)), sums.map(([minor, currency]) => f.money(minor, currency))];
-}"""
+}""".replace("WORDS", WORDS)
 
 
 @pytest.fixture(scope="module")

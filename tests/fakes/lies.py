@@ -522,4 +522,4 @@ def script_changed(past: Past) -> Lie:
     """As `complaint_withheld`, and the script says that all is well."""
     shown, data = past.publish("script", past.forger())
     bundle = without_complaint(shown)
-    return Lie(replace(shown, bundle=bundle, scripts={"proof-panel.js": GREEN}), None, data)
+    return Lie(replace(shown, bundle=bundle, scripts=dict.fromkeys(("page-en.js", "page-zh-CN.js"), GREEN)), None, data)

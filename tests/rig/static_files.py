@@ -6,10 +6,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
 
 from playwright.sync_api import Page, Route
 
 from suxin.api import render
+from suxin.api.places import districts_json
 
 INSECURE = "http://trace.example"  # answered inside the browser; no such host is asked
 
@@ -26,6 +28,8 @@ SubtleCrypto.prototype.importKey = function (format, key, algorithm, ...rest) {
 def answer(path: str) -> tuple[dict[str, str], bytes]:
     """Headers and body of a path."""
     name = path.partition("?")[0].removeprefix("/static/")
+    if name == "districts.json":
+        return {"content-type": "application/json"}, districts_json(unquote(path.partition("codes=")[2]))
     if name in render.STATIC_TYPES:
         return {"content-type": render.STATIC_TYPES[name]}, render.static_bytes(name)
     return render.headers("en"), b"<!doctype html><title>empty</title>"

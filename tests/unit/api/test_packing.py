@@ -1,13 +1,15 @@
-"""Scripts lose their comments on the way out and nothing else; gzip is for whoever takes it."""
+"""Scripts lose their comments on the way out and nothing else; Brotli and gzip are for whoever takes them."""
 
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
 
+import brotli  # type: ignore[import-untyped]
 import pytest
 from starlette.requests import Request
 
-from suxin.api.packing import packed, packed_file, takes_gzip, without_comments
+from suxin.api.packing import coding_for, packed, packed_file, without_comments
 from suxin.api.render import COURIER_SCRIPTS, RECORD_SCRIPTS, SCRIPTS, VOICE_SCRIPTS, static_bytes
 
 
@@ -29,22 +31,25 @@ def test_only_whole_lines_of_comment_go(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("accept", "zipped"),
+    ("accept", "coding"),
     [
-        ("gzip, deflate, br", True),
-        ("GZIP;q=0.5", True),
-        ("gzip;q=0", False),
-        ("br", False),
-        ("", False),
-        ("identity;q=1, *;q=0", False),
+        ("gzip, deflate, br", "br"),
+        ("gzip, deflate, br;q=0", "gzip"),
+        ("GZIP;q=0.5", "gzip"),
+        ("gzip;q=0", ""),
+        ("br", "br"),
+        ("brotli", ""),
+        ("", ""),
+        ("identity;q=1, *;q=0", ""),
     ],
 )
-def test_gzip_is_for_whoever_takes_it(accept: str, zipped: bool) -> None:
+def test_what_is_packed_is_for_whoever_takes_it(accept: str, coding: str) -> None:
     body = b"x" * 5_000
     answer = packed(asked(accept), body, {"content-type": "text/plain", "vary": "Accept-Language"})
-    assert takes_gzip(asked(accept)) is zipped
-    assert (answer.headers.get("content-encoding") == "gzip") is zipped
-    assert (gzip.decompress(answer.body) if zipped else answer.body) == body  # type: ignore[arg-type]
+    unpacked: Callable[[bytes], bytes] = {"br": brotli.decompress, "gzip": gzip.decompress, "": bytes}[coding]
+    assert coding_for(asked(accept)) == coding
+    assert answer.headers.get("content-encoding", "") == coding
+    assert unpacked(bytes(answer.body)) == body
     assert answer.headers["vary"] == "Accept-Language, Accept-Encoding"
     style = packed_file(asked(accept), "style.css", {})
-    assert (gzip.decompress(style.body) if zipped else style.body) == static_bytes("style.css")  # type: ignore[arg-type]
+    assert unpacked(bytes(style.body)) == static_bytes("style.css")

@@ -73,7 +73,7 @@ def read(document: str) -> Reader:
 
 def style_sheet() -> str:
     """The rules without their comments."""
-    return re.sub(r"/\*.*?\*/", "", render.static_bytes("style.css").decode(), flags=re.DOTALL)
+    return re.sub(r"/\*.*?\*/", "", "".join(render.static_bytes(name).decode() for name in render.STYLES), flags=re.DOTALL)
 
 
 @EVERY
@@ -94,8 +94,9 @@ def test_nothing_inline_that_the_policy_forbids(name: str, lang: str) -> None:
     for tag, attrs in read(shown(name, lang)).tags:
         assert tag not in {"style", "iframe", "object", "base"}
         if tag == "script":
-            scripts = ("verify-page.js",) if name == "verify" else ("proof-panel.js", "voice-link.js")
-            assert attrs in [{"type": "module", "src": render.static_url(script)} for script in scripts]
+            script = {"verify": "verify-page.js", "courier": "courier-page.js"}.get(name, f"page-{lang}.js")
+            due = {"type": "module", "src": render.static_url(script)}
+            assert attrs == (due if name in ("verify", "courier") else due | {"integrity": render.integrity(script)})
         assert not [attr for attr in attrs if attr == "style" or attr.startswith("on")]
         assert not any(value.lower().startswith("javascript:") for value in attrs.values())
 

@@ -156,7 +156,7 @@ def test_odd_things_are_flagged(lang: str, words: list[str]) -> None:
 
 def test_what_people_wrote_is_escaped_and_marked_with_its_language() -> None:
     document = trace("en")
-    assert document.count("<script") == 2, "the panel's own, and the link's"
+    assert document.count("<script") == 1, "the page's own"
     assert '<blockquote lang="zh-CN">外盒压坏了，内盒完好。&lt;script&gt;alert(1)&lt;/script&gt;</blockquote>' in document
 
 
