@@ -17,7 +17,7 @@ from qrcode.base import rs_blocks
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.util import PATTERN_POSITION_TABLE
 
-from ..ledger import carriage, evidence, grievance, oddity
+from ..ledger import carriage, deadlines, evidence, grievance, oddity
 from ..trace import details, flags, order, rows, standing, steps
 from ..trace import evidence as support
 from . import facts, formats, labels, places, render, words
@@ -49,7 +49,7 @@ TABLES: Final = (
     "KINDS", "SCANS", "CONFIRMS", "REVIEWS", "LISTINGS", "RECALLS", "INSPECTIONS", "COMPLAINTS", "CASES", "STEPS", "STEP_NOTES",
     "STANDINGS", "METHODS", "CONSENTS", "GRADES", "GRADE_REASONS", "FLAGS", "ODDITIES", "SOURCES", "ROLES", "GROUNDS", "SCOPES",
     "REMEDIES", "SERVICES", "ABOUTS", "RECALL_REASONS", "CATEGORIES", "CHANNELS", "EVENTS", "INSPECTION_KINDS", "CONDITIONS",
-    "AGAINST", "HIDING_RULES", "WHYS", "PARTIES_AT_CAUSE", "CAUSES",
+    "AGAINST", "HIDING_RULES", "PROVED", "COUNTS", "WHYS", "PARTIES_AT_CAUSE", "CAUSES",
 )  # fmt: skip
 QR_VERSIONS: Final = 20  # holds the 512 bytes that a code may have
 PLURALS: Final = (("%(n)s minute", "%(n)s minutes"), ("%(n)s hour", "%(n)s hours"), ("%(n)s day", "%(n)s days"),
@@ -79,12 +79,12 @@ def _tables() -> dict[str, Any]:
         "answers": sorted(grievance._ANSWERS),
         "borrowed": evidence._BORROWED,
         "closed": sorted(grievance._CLOSED),
+        "deadlines": _deadlines(),
         "custody": sorted(carriage.CUSTODY),
         "disputes": sorted(flags._DISPUTES),
         "faces": details.FACES,
         "itemAt": steps._ITEM_AT,
         "limits": {
-            "ANSWER_MS": grievance.ANSWER_MS,
             "LATE_MS": oddity.LATE_MS,
             "SKEW_MS": oddity.SKEW_MS,
             "STALE_MS": standing.STALE_MS,
@@ -97,15 +97,28 @@ def _tables() -> dict[str, Any]:
         "provinces": sorted(places.PROVINCES),
         "qr": {"blocks": _qr_blocks(), "alignment": PATTERN_POSITION_TABLE[:QR_VERSIONS]},
         "rank": carriage._RANK,
+        "reopensCase": sorted(grievance._REOPENS),
         "reopens": {state: sorted(codes) for state, codes in carriage._REOPENS.items()},
         "shown": details._SHOWN,
         "states": carriage.STATES,
         "steps": sorted(support.STEPS),
         "terminal": sorted(carriage.TERMINAL),
         "titles": formats.TITLES,
+        "waiting": sorted(grievance._WAITING),
         "underWay": sorted(standing._UNDER_WAY),
         "waybillAt": steps._WAYBILL_AT,
         "worst": standing._FIRST,
+    }
+
+
+def _deadlines() -> dict[str, dict[str, dict[str, int]]]:
+    """Terms of complaints in milliseconds, by jurisdiction and by whom the complaint is against."""
+    return {
+        place: {
+            against: {name: getattr(terms, name).days * deadlines.DAY_MS for name in ("accept", "answer", "decide")}
+            for against, terms in table.items()
+        }
+        for place, table in deadlines.deadlines().items()
     }
 
 
