@@ -5,22 +5,51 @@ Source: docs/formats/segment.md.
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, groupby, islice
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Engine, bindparam, select
 
 from ..audit_port import LeafRow
 from ..errors import StoreError, VerificationError
-from ..segment import BLOCK_LEAVES, SEGMENT_LEAVES, Segment, decode_segment, first_of
+from ..segment import BLOCK_LEAVES, SEGMENT_LEAVES, decode_segment, first_of
 from .tables import segment
 
 SEGMENTS: Final = 16  # read by one statement: under 1 MB, as a rule
 
+KEPT: Final = 128  # inflated blocks in memory for each database that is open: about 6 MB
+
 _SOME: Final = select(segment.c.first, segment.c.body).where(
     segment.c.shard == bindparam("shard"), segment.c.first.in_(bindparam("firsts", expanding=True))
 )
+
+
+class _Blocks:
+    """Blocks that were read last, by shard and first leaf. They never change, so none is ever too old."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[int, int], Sequence[bytes]] = OrderedDict()
+
+    def get(self, shard: int, first: int) -> Sequence[bytes] | None:
+        with self._lock:
+            block = self._kept.get((shard, first))
+            if block is not None:
+                self._kept.move_to_end((shard, first))
+            return block
+
+    def put(self, shard: int, first: int, block: Sequence[bytes]) -> None:
+        with self._lock:
+            self._kept[shard, first] = block
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+
+
+_BLOCKS: Final[WeakKeyDictionary[Engine, _Blocks]] = WeakKeyDictionary()
 
 
 def leaves_at(connection: Connection, shard: int, indexes: Iterable[int]) -> dict[int, bytes]:
@@ -34,12 +63,24 @@ def leaves_at(connection: Connection, shard: int, indexes: Iterable[int]) -> dic
     Raises:
         StoreError: A segment does not hold; the words say which and what to do.
     """
-    groups = ((first, list(group)) for first, group in groupby(indexes, first_of))
+    blocks = _BLOCKS.setdefault(connection.engine, _Blocks())
     found: dict[int, bytes] = {}
-    while some := dict(islice(groups, SEGMENTS)):
-        for first, body in connection.execute(_SOME, {"shard": shard, "firsts": list(some)}):
+    due: dict[int, dict[int, list[int]]] = {}  # by segment and block, the first leaves of which name them
+    for at, group in groupby(indexes, lambda index: index - index % BLOCK_LEAVES):
+        block = blocks.get(shard, at)
+        if block is None:
+            due.setdefault(first_of(at), {})[at] = list(group)
+        else:
+            found.update((index, block[index - at]) for index in group)
+    firsts = iter(due)
+    while some := list(islice(firsts, SEGMENTS)):
+        for first, body in connection.execute(_SOME, {"shard": shard, "firsts": some}):
             try:
-                found.update(_pick(decode_segment(body, first), some[first]))
+                opened = decode_segment(body, first)
+                for at, wanted in due[first].items():
+                    block = opened.block((at - first) // BLOCK_LEAVES)
+                    blocks.put(shard, at, block)
+                    found.update((index, block[index - at]) for index in wanted)
             except (VerificationError, TypeError) as error:
                 raise StoreError(broken(first, error)) from error
     return found
@@ -94,11 +135,3 @@ def broken(first: int, error: Exception) -> str:
 
 def _cause(error: Exception) -> str:
     return error.detail if isinstance(error, VerificationError) else "it is not bytes"
-
-
-def _pick(found: Segment, indexes: Iterable[int]) -> Iterator[tuple[int, bytes]]:
-    """Those leaves of a segment; each block is inflated once."""
-    for number, group in groupby(indexes, lambda index: (index - found.first) // BLOCK_LEAVES):
-        block = found.block(number)
-        for index in group:
-            yield index, block[(index - found.first) % BLOCK_LEAVES]
