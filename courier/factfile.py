@@ -13,13 +13,14 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from ..ledger.credit import Trigger
 from ..ledger.errors import Refused
 from ..ledger.identifier import check_uscc
 from ..ledger.limits import INTEGER_MAX
 from ..ledger.terms import Hash
 from .errors import CreditError
 from .number import Number, exact, read_json
-from .rulefile import Day, Grade, Part, Trigger
+from .rulefile import Day, Grade, Part
 from .ruleset import KINDS
 
 COUNTED: Final = tuple(name for name, (kind, _) in KINDS.items() if kind != "deduction")

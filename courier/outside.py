@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ..ledger.bodies import CorrectionBody
 from ..ledger.entry import Entry
 from ..ledger.findings import AppealBody, CheckBody, ExclusionBody, TrafficBody
+from ..ledger.party import authority_of
 from .parcel import Consigned
 from .row import CheckRow, ParcelRow, TrafficRow
 
@@ -49,10 +50,11 @@ class Outside:
         """
         statement, body, name = entry.statement, entry.statement.body, entry.name
         if isinstance(body, AppealBody):
-            key = (statement.party, body.number)
+            # A second number of one appeal refers to the first: both are one appeal.
+            key = self._said.get(statement.ref or "", (authority_of(statement), body.number))
             known = self._appeals.get(key)
             about = waybill or (known.waybill if known is not None else "")
-            self._appeals[key], self._said[name] = Appeal(body.number, about, body.finding), key
+            self._appeals[key], self._said[name] = Appeal(key[1], about, body.finding), key
         elif isinstance(body, CheckBody):
             self._rows[name] = CheckRow(body.day, body.passed, body.checked)
         elif isinstance(body, TrafficBody):

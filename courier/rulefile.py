@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
+from ..ledger.credit import Trigger
 from ..ledger.moment import DATE
 from .number import Number
 
@@ -18,17 +19,6 @@ Source = Annotated[str, Meta(min_length=1, max_length=300, description="where th
 Title = Annotated[str, Meta(min_length=1, max_length=120)]
 Percentish = Annotated[int, Meta(ge=0, le=10_000)]
 Grade = Literal["A", "B", "C", "D"]
-Trigger = Literal[
-    "licence_revoked",
-    "licence_lapsed",
-    "suspension",
-    "data_sold",
-    "parcels_opened",
-    "empty_parcels",
-    "ledger_falsified",
-    "inspection_refused",
-    "three_penalties",
-]
 
 
 class Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

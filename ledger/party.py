@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from .directory import Directory
 from .refs import Name, Party
+from .statement import Statement
 from .terms import Words
 
 
@@ -27,3 +28,8 @@ def party_of(directory: Directory, actor: str) -> Party:
     role = directory.role(actor) or ""
     path = f"/couriers/{actor[5:]}" if role == "courier" and actor.startswith("uscc:") else ""
     return Party(actor, name_from(known.name if known else {}), role, path)
+
+
+def authority_of(statement: Statement) -> str:
+    """Whose finding a statement is: the authority in whose name it was imported, else the party bound by it."""
+    return statement.of if statement.mode == "import" and statement.of is not None else statement.party

@@ -156,6 +156,16 @@ PROBLEMS: dict[str, Problem] = {
     "offer-foreign": Problem(
         "The review names another offer than its item's sale.", "Name the offer under which the item was sold."
     ),
+    "finding-known": Problem("It stands in the book already.", "Nothing is to be done: one decision stands once."),
+    "appeal-known": Problem(
+        "This appeal stands in the book under another number.", "Refer to its entry: one appeal may have two numbers."
+    ),
+    "source-missing": Problem("Only an authority says this.", "Let it sign, or say in `source` in whose name you import it."),
+    "before-licence": Problem("It speaks of a day before the company's licence.", "Correct the day, or the company's code."),
+    "repair-early": Problem("The least time before a repair has not passed.", "Send it from the day that the detail names."),
+    "objection-open": Problem("An objection to this waits for its decision.", "Wait for the decision; withdraw it to file anew."),
+    "clock-none": Problem("No such clock runs.", "Refer to an objection that is not decided, or a repair with partners."),
+    "clock-running": Problem("The clock has not run out.", "Send it again when it has."),
     "confirm-own": Problem("Nobody countersigns his own statement.", "Let the other party sign."),
     "erasure-type": Problem(
         "Nothing of that statement can be erased or withheld.",

@@ -47,7 +47,10 @@ _W = (("w", "waybill"), ("c", "waybill"))
 _ITEM, _WAYBILL, _PARTY = (("item",),), (("waybill",),), (("party",),)
 _EITHER = (("item",), ("waybill",))
 _CLASSES = (("class",), ("lot",))
-_C, _S, _A = (("c", "company"),), (("s", "party"),), (("a", "party"),)
+_C, _S, _A = (("c", "company"), ("s", "company")), (("s", "party"),), (("a", "party"),)
+# About a parcel they stand with the parcel alone: in the company's file they would call it into every story of the company.
+_FILE = (("party",), ())
+_FINDINGS = ("penalty", "breach", "list", "warning", "check", "traffic", "appeal", "objection")
 _TEXT: tuple[Ground, ...] = ("law", "request", "term")
 _TERM: tuple[Ground, ...] = ("law", "repair", "term")
 
@@ -100,14 +103,13 @@ def _rows() -> tuple[Type, ...]:
         ),
         Type("traffic", f.TrafficBody, (("company",),), _C, withhold=_TERM),
         Type("publication", c.PublicationBody, _PARTY, _S),
-        # Reserved: the streams stand, so that books which carry them verify; the bodies come with their work.
-        Type("licence", None, _PARTY, _A),
-        Type("warning", None, _PARTY, _S, withhold=_TERM),
-        Type("penalty", None, _PARTY, _S, withhold=_TERM),
-        Type("list", None, _PARTY, _S, withhold=_TERM),
-        Type("objection", None, _PARTY, _S, ref="optional", withhold=_TERM),
-        Type("repair", None, _PARTY, _S, ref="required"),
-        Type("breach", None, (("company",),), _C, withhold=_TERM),
+        Type("breach", c.BreachBody, (("company",),), _C, withhold=_TERM),
+        Type("penalty", c.PenaltyBody, _PARTY, _S, withhold=_TERM),
+        Type("licence", c.LicenceBody, _PARTY, _A),
+        Type("list", c.ListBody, _PARTY, _S, withhold=_TERM),
+        Type("warning", c.WarningBody, _FILE, _S, "optional", ("warning", "objection", "repair"), _TERM),
+        Type("objection", c.ObjectionBody, _FILE, _S, ref="required", withhold=_TERM),
+        Type("repair", c.RepairBody, _FILE, _S, "required", _FINDINGS),
     )
 
 

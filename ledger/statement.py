@@ -101,6 +101,8 @@ class Statement(Struct, frozen=True, gc=False):
         at_ms: Claimed time, Unix milliseconds.
         party: Who is bound by it: `for` where it acts under a mandate, else the actor.
         streams: Stream ids it stands in, own ones first.
+        mode: Where the words come from: own, relay, import or simulated.
+        of: Whose words they are, where `source` names somebody.
         body: The typed body; None when the type is not understood.
     """
 
@@ -122,6 +124,7 @@ class Statement(Struct, frozen=True, gc=False):
     re: dict[str, JsonValue] | None
     mode: str
     evidence: tuple[Evidence, ...]
+    of: str | None = None
 
 
 def _pointer(message: str, base: str) -> tuple[str, str]:
@@ -283,6 +286,7 @@ def parse_statement(raw: bytes, *, writing: bool = True) -> Statement:
         re=copied,
         mode="own" if envelope.source is UNSET else envelope.source.mode,
         evidence=() if envelope.evidence is UNSET else tuple(envelope.evidence),
+        of=None if envelope.source is UNSET or envelope.source.of is UNSET else envelope.source.of,
     )
 
 

@@ -232,6 +232,7 @@ def read_usual(raw: bytes) -> Statement | None:
         raw, statement_hash(raw), book, whole.id, whole.type, actor, actor if party is UNSET else party, key, whole.n,
         at, at_ms, subjects, streams, body, None, None,
         "own" if source is UNSET else source.mode, () if evidence is UNSET else tuple(evidence),
+        None if source is UNSET or source.of is UNSET else source.of,
     )  # fmt: skip
 
 

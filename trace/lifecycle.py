@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from ..ledger.authority import require
 from ..ledger.bodies import ActorBody, ClaimBody, ConfirmBody, ConsignBody, DeliveryBody, DispatchBody, ScanBody
 from ..ledger.commitment import content_leaf
+from ..ledger.credit import RepairBody
 from ..ledger.directory import Directory
 from ..ledger.encoding import b64u, unb64u
 from ..ledger.errors import Refused, VerificationError
@@ -22,8 +23,9 @@ from ..ledger.proof import verify_inclusion
 from ..ledger.rules import Lookup
 from ..ledger.statement import Statement, copy_for_ref
 from .context import Context
-from .credit import check_company, check_publication
+from .credit import check_finding, check_publication, check_repair
 from .erasing import check_erasure
+from .objecting import check_objection, check_warning
 from .registration import check_actor, check_key, check_void
 from .relation import relations, watched
 from .story import Story, fold
@@ -116,7 +118,7 @@ def _check_confirm(statement: Statement, context: Context) -> None:
     if body.kind == "approves":
         if not isinstance(referred.body, ActorBody) or context.role not in ("operator", "regulator"):
             raise Refused("no-authority", "only registrations are approved, by the operator or a regulator", "/body/kind")
-    elif context.allowed == {"public"}:
+    elif context.allowed == {"public"} and not _is_told(statement, body, referred):
         raise Refused("no-authority", "only who takes part in a step confirms it", "/actor")
     elif referred.actor == statement.actor:
         raise Refused("confirm-own", "nobody countersigns his own statement", "/ref")
@@ -124,12 +126,19 @@ def _check_confirm(statement: Statement, context: Context) -> None:
         raise Refused("no-authority", "only the carrier accepts a parcel", "/actor")
 
 
+def _is_told(statement: Statement, body: ConfirmBody, referred: Statement) -> bool:
+    """Whether a partner acknowledges a repair that it was told of."""
+    repair = referred.body
+    named = isinstance(repair, RepairBody) and isinstance(repair.partners, list) and statement.party in repair.partners
+    return named and body.kind == "received"
+
+
 CHECKS: dict[str, Check] = {
-    "appeal": check_company,
-    "check": check_company,
-    "exclusion": check_company,
-    "traffic": check_company,
+    **dict.fromkeys(("appeal", "check", "exclusion", "traffic", "penalty", "breach", "licence", "list"), check_finding),
     "publication": check_publication,
+    "warning": check_warning,
+    "objection": check_objection,
+    "repair": check_repair,
     "erasure": check_erasure,
     "consign": _check_consign,
     "dispatch": _check_dispatch,

@@ -6,12 +6,15 @@ Source: DESIGN 3.5; `ledger/authority.py` says what each relation allows.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from ..ledger.directory import Directory
 from ..ledger.identifier import ROOT_ACTOR, class_of, split_offer
 from ..ledger.statement import Statement
 from ..ledger.voices import ComplaintBody
 from .story import Story, is_holder
+
+_LICENSED: Final = frozenset(("appeal", "breach", "check", "list", "penalty", "traffic"))  # judged by the company's licence
 
 
 def watched(statement: Statement) -> tuple[str, ...]:
@@ -27,6 +30,8 @@ def watched(statement: Statement) -> tuple[str, ...]:
     if statement.type == "recall" and party.startswith(("uscc:", "gln:")):
         product = subjects["class"] if "class" in subjects else class_of(subjects["lot"])
         found.append(f"l:{party}{product}")
+    if statement.type in _LICENSED:
+        found.append(f"a:{subjects.get('company') or subjects.get('party')}")
     if statement.type == "confirm":
         found += [name for name in statement.streams if name[0] == "a"]
     return tuple(dict.fromkeys(found))

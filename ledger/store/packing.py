@@ -55,11 +55,11 @@ def _body_of(kind: str, coded: bytes) -> Row:
 
 def _restore(raw: bytes, flat: tuple[Any, ...], frame: tuple[Any, ...]) -> Statement:
     name, identity, n, at, at_ms, subjects, streams, coded, ref, re, evidences = flat
-    book, kind, actor, party, key, mode, _ = frame
+    book, kind, actor, party, key, mode, of, _ = frame
     body = _body_of(kind, coded) if coded else None
     evidence = tuple(_EVIDENCE.decode(evidences)) if evidences else ()
     return Statement(
-        raw, name, book, identity, kind, actor, party, key, n, at, at_ms, subjects, streams, body, ref, re, mode, evidence
+        raw, name, book, identity, kind, actor, party, key, n, at, at_ms, subjects, streams, body, ref, re, mode, evidence, of
     )
 
 
@@ -69,7 +69,7 @@ def pack(rows: list[CheckedRow]) -> bytes:
     frames: dict[tuple[Any, ...], int] = {}
     for s, refused, public in rows:
         if s is not None:
-            frame = (s.book, s.type, s.actor, s.party, s.key, s.mode, public)
+            frame = (s.book, s.type, s.actor, s.party, s.key, s.mode, s.of, public)
             packed.append((_flatten(s), frames.setdefault(frame, len(frames))))
         elif refused is not None:
             packed.append((refused.code, refused.cause, refused.pointer, dict(refused.found)))
@@ -83,7 +83,7 @@ def unpack(data: bytes, raws: Sequence[bytes]) -> list[CheckedRow]:
     for raw, item in zip(raws, packed, strict=True):
         if len(item) == 2:
             frame = frames[item[1]]
-            rows.append(CheckedRow(_restore(raw, item[0], frame), None, frame[6]))
+            rows.append(CheckedRow(_restore(raw, item[0], frame), None, frame[-1]))
         else:
             rows.append(CheckedRow(None, Refused(item[0], item[1], item[2], **item[3]), None))
     return rows

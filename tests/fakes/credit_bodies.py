@@ -15,3 +15,36 @@ PUBLICATION: dict[str, Any] = {
 GREY: dict[str, Any] = {
     name: value for name, value in PUBLICATION.items() if name not in ("gains", "losses", "score_e1", "low_e1", "high_e1")
 } | {"colour": "grey", "confidence": "none", "grade": "none", "near": False, "note": "sample"}  # fmt: skip
+
+PENALTY: dict[str, Any] = {
+    "basis": "《快递市场管理办法》 54", "decided": "2026-06-01", "degree": "general", "final": True, "fine_minor": 1_000_000,
+    "first": "2026-06-01", "kind": "fine", "last": "2027-05-31", "number": "JH-POST-2026-17", "remedy": "review_or_lawsuit",
+}  # fmt: skip
+ORDER: dict[str, Any] = PENALTY | {
+    "decided": "2026-10-01", "degree": "serious", "first": "2026-10-01", "kind": "suspension", "last": "2026-12-31",
+    "number": "JH-POST-2026-31", "trigger": "suspension",
+}  # fmt: skip
+BREACH: dict[str, Any] = {
+    "basis": "《快递暂行条例》 44", "decided": "2026-07-02", "degree": "general", "first": "2026-07-02", "kind": "data_leak",
+    "last": "2027-07-01", "number": "JH-POST-2026-22", "remedy": "review_or_lawsuit",
+}  # fmt: skip
+LICENCE: dict[str, Any] = {
+    "event": "grant", "first": "2024-03-01", "kind": "express", "last": "2029-02-28", "number": "ZJ-20240301",
+}  # fmt: skip
+LIST: dict[str, Any] = {
+    "basis": "《快递业信用管理暂行办法》 24", "decided": "2026-09-15", "defence": "heard", "first": "2026-09-15",
+    "last": "2027-09-14", "list": "serious_dishonesty", "notice": "2026-08-20", "number": "JH-LIST-2026-2",
+    "remedy": "review_or_lawsuit",
+}  # fmt: skip
+NOTICE: dict[str, Any] = {
+    "answer_by": "2026-11-30", "as_of": "2026-11-20", "calendar": "CN-2026", "event": "notice", "grounds": ["appeals"],
+    "last": "2027-05-22",
+}  # fmt: skip
+OBJECTION: dict[str, Any] = {"event": "file", "reason": "facts", "text": HASH}
+DECISION: dict[str, Any] = {"event": "decide", "next": "review_or_lawsuit", "outcome": "refused", "reviewer": HASH, "text": HASH}
+REPAIR: dict[str, Any] = {
+    "basis": "《信用修复管理办法》 12", "conditions": ["duty_done", "harm_removed", "no_repeat"], "decided": "2026-11-01",
+    "ground": "repair", "index": 6, "leaf": HASH, "number": "JH-REP-2026-4", "partners": ["uscc:91110000600037341L"],
+    "pledge": HASH,
+}  # fmt: skip
+OVERDUE: dict[str, Any] = {"clock": "objection", "due": "2026-12-02T08:00:05+08:00", "event": "overdue"}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from fakes.paper_tales import CARRIER, DAY, HOUSE, ITEM, MAKER, OFFER, PRICE, STREAM, WAYBILL, Tale, opening, scan, short
+from fakes.credit_bodies import OBJECTION
+from fakes.paper_tales import CARRIER, DAY, HOUSE, ITEM, MAKER, OFFER, PRICE, STREAM, WAYBILL, Tale, carried, opening, scan, short
 from fakes.world import Said, Signer, seed
 
 from suxin.ledger.encoding import b64u
@@ -95,19 +96,18 @@ def referring(*, later: bool) -> Tale:
     return tale
 
 
-def half_a_reference(*, ref: bool) -> Tale:
-    """A statement of a reserved type that refers without a copy, or copies without referring."""
+def copy_without_reference() -> Tale:
+    """A statement of a type nobody knows that copies without referring."""
     tale = short()
-    more: dict[str, Any] = {"ref": b64u(seed("nothing"))} if ref else {"re": {"subjects": ONE_ITEM, "type": "item"}}
-    tale.book.say(tale.maker, "licence", {"party": MAKER}, {"number": "SC10000000000001"}, **more)
+    tale.book.say(tale.maker, "blessing", {}, {"words": "good"}, re={"subjects": ONE_ITEM, "type": "item"})
     return tale
 
 
 def referring_elsewhere() -> Tale:
-    """A statement of a reserved type that refers to one about somebody who is not in the story."""
-    tale = short()
+    """An objection in the carrier's file, about a penalty in the file of somebody who is no carrier of the story."""
+    tale = carried()
     re = {"subjects": {"party": HOUSE}, "type": "penalty"}
-    tale.book.say(tale.maker, "licence", {"party": MAKER}, {"number": "SC1"}, ref=b64u(seed("penalty")), re=re)
+    tale.book.say(tale.maker, "objection", {"party": CARRIER}, OBJECTION, ref=b64u(seed("penalty")), re=re)
     return tale
 
 

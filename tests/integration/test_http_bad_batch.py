@@ -148,7 +148,7 @@ ROWS = [
     BadRow(
         "another's parcel", "no-authority", "/actor", lambda m: m["subjects"].update(waybill=f"91350100M000100Y43/{'y' * 22}")
     ),
-    BadRow("a type that is only reserved", "type-unregistered", "/type", lambda m: m.update(type="licence")),
+    BadRow("a type that nobody knows", "type-unregistered", "/type", lambda m: m.update(type="telegram")),
 ]
 
 

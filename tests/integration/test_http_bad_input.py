@@ -15,7 +15,7 @@ import httpx
 import pytest
 from fakes.house import CARRIER, OTHER
 from fakes.served import Pen, hash_of
-from fakes.village import CLASS, ITEM, LEFT, OFFER, PHONE, PLACE, SELLER, Village, village
+from fakes.village import CLASS, ITEM, LEFT, OFFER, PHONE, PLACE, Village, village
 
 from suxin.api.problems import TRANSPORT
 from suxin.ledger import canonical
@@ -221,7 +221,6 @@ FORM = [
 
 FIELDS = [
     Bad("a type nobody knows", "type-unregistered", 422, "/type", changed(type="telegram")),
-    Bad("a type that is only reserved", "type-unregistered", 422, "/type", by("seller", "penalty", {"party": SELLER})),
     Bad("an unknown field", "field-unknown", 422, "", changed(telephone=PHONE)),
     Bad("an unknown field in the body", "field-unknown", 422, "/body", members(telephone=PHONE)),
     Bad("an unknown field named by a number", "field-unknown", 422, "/body", members(**{PHONE: "x"})),

@@ -48,8 +48,11 @@ def test_only_a_valid_appeal_scores_and_only_while_it_is_valid(haul: Haul) -> No
 def test_one_appeal_about_one_parcel_is_one_case_even_under_two_numbers(haul: Haul) -> None:
     waybill = haul.send()
     haul.decide(haul.complain(waybill, "lost"))
-    for number in ("12305-1", "12345-9"):
-        appeal(haul, waybill, "valid", number)
+    first = appeal(haul, waybill, "valid", "12305-1")
+    with pytest.raises(Refused) as refused:
+        appeal(haul, waybill, "valid", "12345-9")
+    assert (refused.value.code, refused.value.pointer) == ("appeal-known", "/body/number")
+    appeal(haul, waybill, "valid", "12345-9", ref=first)
     haul.wait(45)
     facts = haul.facts()
     assert facts.measures["I7"].x == facts.measures["I7"].n
@@ -126,7 +129,20 @@ def test_nobody_but_an_authority_says_so(haul: Haul, kind: str) -> None:
     for signer in (haul.courier, haul.shop, haul.tale.root):
         with pytest.raises(Refused) as refused:
             haul.tale.say(signer, kind, {"company": haul.courier.actor}, bodies[kind])
-        assert refused.value.code == "no-authority"
+        assert refused.value.code == ("source-missing" if signer is haul.tale.root else "no-authority")
+
+
+def test_the_operator_enters_it_in_an_authoritys_name_and_it_is_the_same_finding(haul: Haul) -> None:
+    waybill = haul.send()
+    haul.wait(12)
+    source = {"mode": "import", "of": haul.office.actor}
+    appeal(haul, waybill, "pending", by=haul.tale.root, source=source)
+    appeal(haul, waybill, "valid")
+    assert [(one.number, one.finding) for one in haul.tale.file(haul.courier).outside.appeals()] == [("12305-1", "valid")]
+    for wrong in ({"mode": "import"}, {"mode": "relay", "of": haul.office.actor}, source | {"of": haul.tale.root.actor}):
+        with pytest.raises(Refused) as refused:
+            appeal(haul, waybill, "not_valid", by=haul.tale.root, source=wrong)
+        assert (refused.value.code, refused.value.pointer) == ("source-missing", "/source")
 
 
 def test_what_does_not_fit_is_refused(haul: Haul) -> None:
