@@ -12,6 +12,7 @@ import typer
 from .. import __version__
 from ..ledger.errors import LedgerError, Refused
 from .cli_courier import courier_app
+from .cli_erase import erase
 from .cli_evidence import evidence
 from .cli_key import key_app
 from .cli_label import label
@@ -35,6 +36,7 @@ app.add_typer(link_app, name="link")
 app.command()(monitor)
 app.command()(diff)
 app.command()(verifier)
+app.command()(erase)
 app.command()(evidence)
 app.command()(label)
 app.command()(witness)
@@ -155,7 +157,10 @@ def verify(
     url: Annotated[str | None, typer.Option("--url", help="Check a book as a running server shows it.")] = None,
     policy: Annotated[Path | None, typer.Option(help="Policy file: which log and witness keys you trust.")] = None,
     credential: CredentialOption = None,
-    hashes: Annotated[bool, typer.Option("--hashes", help="With --url: ask for no entries, checkpoint and tiles only.")] = False,
+    hashes: Annotated[
+        bool,
+        typer.Option("--hashes", help="Hashes alone: no signature and no rule; with --url checkpoint and tiles, no entries."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Check a whole book, stored or as a server shows it, or one bundle: exit 0 holds, 1 does not, 2 could not be checked."""
@@ -164,8 +169,10 @@ def verify(
 
     if bundle is not None and contradiction is not None:
         raise typer.BadParameter("one of --bundle and --contradiction")
-    if url is None and (hashes or credential is not None):
-        raise typer.BadParameter("--hashes and --credential go with --url")
+    if url is None and credential is not None:
+        raise typer.BadParameter("--credential goes with --url")
+    if hashes and (bundle is not None or contradiction is not None):
+        raise typer.BadParameter("--hashes is for a whole book, stored or at an address")
     if bundle is not None:
         if data is not None or database is not None or url is not None:
             raise typer.BadParameter("--bundle stands by itself, without --data, --database or --url")
@@ -182,7 +189,7 @@ def verify(
         if data is not None or database is not None:
             raise typer.BadParameter("--url stands by itself, without --data or --database")
         raise typer.Exit(verify_url(url, policy, credential, hashes, as_json))
-    raise typer.Exit(run_verify(data, database, policy, as_json))
+    raise typer.Exit(run_verify(data, database, policy, as_json, hashes_only=hashes))
 
 
 @app.command()

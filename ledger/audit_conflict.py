@@ -27,7 +27,7 @@ def compare_conflicts(source: BookSource, findings: Findings) -> None:
 
 def _compare(source: BookSource, row: ConflictRow) -> None:
     raw, index = row[1], row[3]
-    leaf = source.leaf(index)
+    leaf = source.leaf(index) if type(index) is int else None
     if leaf is None or type(raw) is not bytes:
         raise VerificationError("conflict-differs", f"there is no leaf {index}, or no statement")
     mine, other = read_statement(raw), read_entry(leaf).statement

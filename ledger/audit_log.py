@@ -100,8 +100,14 @@ class Log:
             self._findings.add("received-fell", f"{received} ms after {self._received} ms", index)
         self._received = max(received, self._received)
 
-    def close_epoch(self, raw: bytes, index: int, map_root: bytes, streams: int) -> None:
-        """Take an epoch leaf that has been added to the tree; `map_root` and `streams` are rebuilt."""
+    def close_epoch(self, raw: bytes, index: int, rebuilt: tuple[bytes, int] | None) -> None:
+        """Take an epoch leaf that has been added to the tree.
+
+        Args:
+            raw: The leaf.
+            index: Its index.
+            rebuilt: Root and number of streams of the map made from the streams; None where that is not asked.
+        """
         self.epoch += 1
         try:
             epoch = decode_epoch(raw)
@@ -112,13 +118,21 @@ class Log:
             follow(self._previous, self._previous_index, epoch, index, self._received, self.genesis_hash)
         except VerificationError as error:
             self._findings.add(error.code, error.detail, index)
+        self.epoch, self._previous, self._previous_index = epoch.number, epoch, index
+        if rebuilt is not None:
+            self.check_map(*rebuilt)
+        self._check_checkpoint(epoch.number, index)
+
+    def check_map(self, map_root: bytes, streams: int) -> None:
+        """Hold the newest epoch against the map made from the streams."""
+        epoch, index = self._previous, self._previous_index
+        if epoch is None:
+            return
         if epoch.streams != streams:
             self._findings.add("epoch-streams", f"{epoch.streams} streams where the entries make {streams}", index)
         if epoch.map_root != map_root and not self._maps_differ:
             self._maps_differ = True  # every later root would differ as well
             self._findings.add("map-root-differs", f"epoch {epoch.number}: the streams give another root", index)
-        self.epoch, self._previous, self._previous_index = epoch.number, epoch, index
-        self._check_checkpoint(epoch.number, index)
 
     def _check_checkpoint(self, number: int, index: int) -> None:
         if self._checkpoints is None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
+from .audit_report import Findings
+
 # Rows as stored, without the shard, in the order of the tables' columns.
 LeafRow: TypeAlias = tuple[int, bytes]  # index, body
 EntryRow: TypeAlias = tuple[
@@ -97,4 +99,29 @@ class Shelf(Protocol):
 
     def get(self, keys: Sequence[bytes]) -> Mapping[bytes, bytes]:
         """Values of those keys that have one."""
+        ...
+
+
+class ChainChecker(Protocol):
+    """Checks the chains of the book and makes its newest map, away from the caller; see `audit_links.py`."""
+
+    def answer(self, hashes: bytes | bytearray, findings: Findings) -> tuple[bytes, int] | None:
+        """Wait for root of the map and number of streams; None when the caller must do it himself.
+
+        Args:
+            hashes: Leaf hashes that the caller has made from the leaves.
+            findings: Where faults go.
+        """
+        ...
+
+
+class Rows(Protocol):
+    """The part of a book that chains are checked with."""
+
+    def stream_rows(self) -> Iterator[Sequence[StreamRow]]:
+        """Entries of every stream."""
+        ...
+
+    def streams(self) -> Iterator[Sequence[NameRow]]:
+        """Dictionary of streams."""
         ...

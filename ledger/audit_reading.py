@@ -196,7 +196,7 @@ class Reading(Generic[State]):
             case "epoch":
                 kind = 3
                 self.batches.end(index)
-                self.log.close_epoch(raw, index, *self.streams.close_epoch())
+                self.log.close_epoch(raw, index, self.streams.close_epoch())
             case other:
                 if other != "entry":  # a malformed entry has been named already
                     self._findings.add("leaf-malformed", f"a leaf of the kind {other!r}", index)

@@ -79,6 +79,7 @@ class AuditReport:
         holes: Counters with holes, the first few; a hole is no fault.
         notices: What a reader should know though it is no fault.
         log_keys: Keys of the log in force at the newest epoch, as its own entries have it, the leading one first.
+        not_checked: What was left out; empty after a whole verification.
     """
 
     origin: str
@@ -97,6 +98,7 @@ class AuditReport:
     holes_total: int = 0
     notices: tuple[str, ...] = field(default=())
     log_keys: tuple[str, ...] = ()
+    not_checked: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -126,6 +128,7 @@ def report_json(report: AuditReport) -> dict[str, object]:
         ],
         "holes_total": report.holes_total,
         "notices": list(report.notices),
+        **({"not_checked": list(report.not_checked)} if report.not_checked else {}),
     }
 
 

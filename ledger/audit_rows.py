@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from .audit_derived import show
 from .audit_port import BookSource, Shelf
+from .audit_port import Rows as Stored
 from .audit_report import Findings
 from .audit_sorted import Rows, Sorted
 
@@ -53,16 +54,22 @@ class StreamRows:
     def compare(self, source: BookSource, findings: Findings) -> None:
         """Compare with the stored table."""
 
-        def read(rows: Sequence[tuple[Any, ...]]) -> Rows:
-            numbers, positions, indexes, heads = zip(*rows, strict=True) if rows else ((), (), (), ())
-            places = _integers(numbers, np.uint32) << _HALF | _integers(positions, np.uint32)
-            words = np.frombuffer(b"".join(heads), np.uint64).reshape(len(rows), _HEAD_WORDS)
-            return np.column_stack([places, _integers(indexes, np.uint64), words])
-
         def report(code: str, row: _Row, words: str) -> None:
             findings.add(code, words, row[1], "stream_row", f"{row[0] >> 32}/{row[0] & 0xFFFFFFFF}")
 
-        _compare(self._sorted.merged(), _stored(source.stream_rows(), read, "stream_row", findings), report)
+        _compare(self._sorted.merged(), stored_rows(source, findings), report)
+
+
+def stored_rows(source: Stored, findings: Findings) -> Iterator[Rows]:
+    """Rows of `stream_row` as stored: stream number ‖ position, index, and four words of the head."""
+
+    def read(rows: Sequence[tuple[Any, ...]]) -> Rows:
+        numbers, positions, indexes, heads = zip(*rows, strict=True) if rows else ((), (), (), ())
+        places = _integers(numbers, np.uint32) << _HALF | _integers(positions, np.uint32)
+        words = np.frombuffer(b"".join(heads), np.uint64).reshape(len(rows), _HEAD_WORDS)
+        return np.column_stack([places, _integers(indexes, np.uint64), words])
+
+    return _stored(source.stream_rows(), read, "stream_row", findings)
 
 
 class Tags:

@@ -33,7 +33,7 @@ class AuditSource:
     """One shard at one moment; made by `open_source`."""
 
     def __init__(self, connection: Connection, shard: int) -> None:
-        self._shard = shard
+        self._shard = self.shard = shard
         self._connection = connection
         self._raw = cast("sqlite3.Connection | psycopg.Connection[Any]", connection.connection.driver_connection)
         self._mark = "?" if isinstance(self._raw, sqlite3.Connection) else "%s"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from suxin.ledger.audit import Tools, verify_book
 from suxin.ledger.audit_follow import Follower
+from suxin.ledger.audit_hashes import verify_hashes
 from suxin.ledger.audit_port import Signed, Verdict
 from suxin.ledger.audit_report import AuditReport
 from suxin.ledger.store.audit_shelf import TemporaryShelf
@@ -30,6 +31,12 @@ def audit(url: str, live_max: int = 24_000) -> AuditReport:
     """The report on a stored book."""
     with open_source(url) as source, closing(TemporaryShelf()) as shelf:
         return verify_book(source, TradeRules(), Tools(Here(), shelf, live_max))
+
+
+def hashes(url: str) -> AuditReport:
+    """The report on a stored book's hashes alone."""
+    with open_source(url) as source:
+        return verify_hashes(source)
 
 
 def unguarded(path: Path) -> sqlite3.Connection:

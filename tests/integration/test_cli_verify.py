@@ -148,6 +148,7 @@ def test_postgres(postgres_url: str, postgres_role: Callable[[str, str], str], t
     with World(tmp_path, url=place.app) as world:
         tell(world)
         assert verify(None, place.read, None, False, workers="threads") == 0
+        assert verify(None, place.read, None, False, hashes_only=True) == 0
         assert audit(place.read).holds
     place.force("UPDATE stream_row SET idx = idx + 1 WHERE stream_no = 3 AND position = 0")
     first = audit(place.read).first

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from fakes.auditing import audit, follower, unguarded
+from fakes.auditing import audit, follower, hashes, unguarded
 from fakes.house import BOOK, CARRIER, Clock, House, settings
 from fakes.place import Place
 
@@ -154,6 +154,7 @@ def test_a_revoked_key_signs_nothing_and_an_older_one_goes_without_a_new_one(tmp
     with pytest.raises(StoreError, match="key-unknown"):
         book.change("revoke", THIRD.public_text)
     assert audit(book.url).holds
+    assert hashes(book.url).holds, "the newer keys sign the checkpoints"
 
 
 def test_a_stored_checkpoint_by_an_older_key_alone_is_a_fault(tmp_path: Path) -> None:
