@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from .. import __version__
 from ..ledger.errors import Refused, StoreError
-from . import bundles, health, pages, products, read, reference, resolver, tiles, updates, voice, write
+from . import bundles, health, pages, products, read, reference, resolver, reviews, tiles, updates, voice, write
 from .contract import describe
 from .defects import Defects
 from .heads import Heads
@@ -48,6 +48,7 @@ def create_app(service: Service) -> FastAPI:
         reference.router,
         pages.router,
         voice.router,
+        reviews.router,
         resolver.router,
     ):
         app.include_router(router)

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from ..courier.page import CourierList, CourierRow
 from ..ledger.errors import Refused
-from ..ledger.identifier import ITEM, WAYBILL, check_class, check_uscc
+from ..ledger.identifier import CLASS, COMPANY, ITEM, WAYBILL, check_class, check_uscc
 from ..trace.qr import draw_qr
 from . import resolve
 from .read import service_of
@@ -25,6 +25,7 @@ ROWS_A_PAGE: Final = 50
 USCC: Final = r"[0-9A-HJ-NPQRTUWXY]{18}"
 _ITEM = re.compile(rf"{ITEM}\Z")
 _WAYBILL = re.compile(rf"{WAYBILL}\Z")
+_OFFER = re.compile(rf"(?P<seller>{COMPANY})(?P<product>{CLASS})\Z")
 _USCC = re.compile(rf"{USCC}\Z")
 
 Order = Literal["name", "parcels"]
@@ -66,6 +67,21 @@ def company_key(uscc: str) -> str:
         raise Refused("subject-malformed", "a company is named by its unified social credit code of 18 characters")
     check_uscc(uscc, "")
     return uscc
+
+
+def offer_key(text: str) -> str:
+    """Key of an offer, seller and class.
+
+    Raises:
+        Refused: `subject-malformed`, `check-digit`.
+    """
+    found = _OFFER.match(text)
+    if found is None:
+        raise Refused("subject-malformed", "an offer is a seller, uscc:…, and a class, /01/{gtin14} or /s/{uscc}/{number}")
+    if found["seller"].startswith("uscc:"):
+        check_uscc(found["seller"][5:], "")
+    check_class(found["product"], "")
+    return text
 
 
 def list_couriers(stories: Stories, query: str, order: Order, page: int) -> CourierList:
@@ -110,6 +126,16 @@ def get_waybill(request: Request, carrier: str, ref: str) -> Response:
     if page is None:
         raise Refused("not-found", "nothing is recorded about this waybill here")
     return told(stories, "waybill", page)
+
+
+@router.get("/reviews/{offer:path}")
+def get_reviews(request: Request, offer: str) -> Response:
+    """Every first review of an offer (`{seller}{class}`) and what they add up to, with and without what is hidden."""
+    stories = stories_of(service_of(request))
+    found = stories.offer(offer_key(offer))
+    if found is None:
+        raise Refused("not-found", "nothing is recorded about this offer here")
+    return told(stories, "reviews", found[2])
 
 
 @router.get("/couriers")

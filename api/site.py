@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ..ledger.refs import Name
+from ..ledger.refs import Name, Party
+from ..trace.reviews import OfferReviews, Opinion
 from .words import words
 
 
@@ -81,6 +82,29 @@ class HomePage:
     couriers: int
     examples: tuple[Example, ...] = ()
     query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewsPage:
+    """The ratings of one offer.
+
+    Attributes:
+        path: Unprefixed path.
+        name: Name of the goods from the newest listing.
+        seller: Whose offer it is.
+        reviews: What they add up to.
+        shown: Those of this part of the list.
+        page: Which part, from 1.
+        pages: How many parts.
+    """
+
+    path: str
+    name: Name
+    seller: Party
+    reviews: OfferReviews
+    shown: tuple[Opinion, ...]
+    page: int
+    pages: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -16,19 +17,25 @@ from ..courier.facts import CourierFile
 from ..courier.file import courier_page, courier_row, parcel_facts
 from ..courier.page import CourierPage, CourierRow
 from ..courier.parcel import Consigned
+from ..ledger.bodies import ListingBody
 from ..ledger.canonical import JsonValue
 from ..ledger.closure import close_story
 from ..ledger.directory import Directory
 from ..ledger.entry import Entry, read_entry
 from ..ledger.errors import Refused, StoreError, VerificationError
+from ..ledger.identifier import split_offer
 from ..ledger.moment import moment_ms
+from ..ledger.party import party_of, title_name
+from ..ledger.refs import Name, Party
 from ..ledger.store.sequencer import Published
 from ..ledger.store.streams import Reads
 from ..trace.material import Material
 from ..trace.page import TracePage, WaybillPage
+from ..trace.reviews import OfferReviews, rating_box, recount
 from ..trace.timeline import trace_page
 from ..trace.voice import voice_facts
 from ..trace.waybill import waybill_page
+from .opinions import Opinions
 from .service import Service
 
 ENTRIES_KEPT: Final = 20_000  # parsed entries, about 2 KB each
@@ -48,6 +55,7 @@ class Stories:
         self._made: OrderedDict[tuple[str, str], object] = OrderedDict()
         self._epoch = -1
         self._files: dict[str, CourierFile] = {}
+        self._opinions = Opinions()
         self._counted = (1, 0)  # leaves counted through, and the entries among them
         self._lock = threading.Lock()  # guards the two caches above
         self._files_lock = threading.RLock()  # guards the courier files: a file is folded by one thread at a time
@@ -130,6 +138,20 @@ class Stories:
         """Number of entries, and of products, parcels and courier companies with entries."""
         return self.once("extent", "", self._extent)
 
+    def offer(self, offer: str) -> tuple[Name, Party, OfferReviews] | None:
+        """Name, seller and ratings of an offer, or None when nothing is recorded about it."""
+        return self.once("offer", offer, lambda: self._offer(offer))
+
+    def _offer(self, offer: str) -> tuple[Name, Party, OfferReviews] | None:
+        with self._service.book.snapshot() as reads:
+            found = self._read(reads, [f"l:{offer}", f"r:{offer}"], self.published.size)
+        listings, entries = found.get(f"l:{offer}", []), found.get(f"r:{offer}", [])
+        if not listings and not entries:
+            return None
+        reviews = self._opinions.of(offer, lambda: recount(offer, entries, lambda item: self._material(f"p:{item}")))
+        titles = [e.statement.body.title for e in listings if isinstance(e.statement.body, ListingBody)]
+        return title_name(titles[-1]) if titles else Name(""), party_of(self.directory, split_offer(offer)[0]), reviews
+
     def _extent(self) -> tuple[int, int]:
         published = self.published
         with self._service.book.snapshot() as reads:
@@ -140,7 +162,11 @@ class Stories:
 
     def _trace(self, item: str) -> TracePage | None:
         material = self._material(f"p:{item}")
-        return None if material is None else trace_page(item, material, self._counts)
+        if material is None:
+            return None
+        page = trace_page(item, material, self._counts)
+        found = self.offer(page.ratings.offer) if page.ratings is not None else None
+        return page if found is None else replace(page, ratings=rating_box(found[2]))
 
     def _voice(self, item: str) -> dict[str, JsonValue] | None:
         material = self._material(f"p:{item}")

@@ -109,6 +109,27 @@ class CourierBox:
 
 
 @dataclass(frozen=True, slots=True)
+class RatingBox:
+    """Ratings of the offer under which an item was last sold, product and seller apart; no bundle proves the figures.
+
+    Attributes:
+        offer: Seller and class.
+        path: Unprefixed path of all its reviews.
+        product_n: Ratings of the product that count.
+        product_mean: Their average in hundredths of a star.
+        seller_n: Ratings of the seller that count.
+        seller_mean: Their average.
+    """
+
+    offer: str
+    path: str
+    product_n: int = 0
+    product_mean: int = 0
+    seller_n: int = 0
+    seller_mean: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ProofPanel:
     """What the panel says before any device has checked anything: the server knows no other state.
 
@@ -150,6 +171,7 @@ class TracePage:
         record: Everything about it, newest first, runs of scans folded.
         record_count: Entries in `record`, folded and nested ones included.
         couriers: One box per waybill, newest first.
+        ratings: Ratings of the offer, or None before a sale.
         proof: The proof panel.
         recalls: Standing recalls first.
         withheld: Entries withheld by law.
@@ -171,6 +193,7 @@ class TracePage:
     seller: Party | None = None
     seller_licences: tuple[str, ...] = ()
     couriers: tuple[CourierBox, ...] = ()
+    ratings: RatingBox | None = None
     recalls: tuple[RecallBanner, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     not_understood: int = 0

@@ -23,7 +23,9 @@ from .waybill import waybill_page
 
 TEXT: Final = "/body/text"
 # What a page says and a bundle cannot prove: the counts of a carrier's whole file, and what the panel says of itself.
-_STATED: Final = frozenset(("parcels", "delivered", "late", "complaints_upheld"))
+_STATED: Final = frozenset((
+    "parcels", "delivered", "late", "complaints_upheld", "product_n", "product_mean", "seller_n", "seller_mean",
+))  # fmt: skip
 
 
 def retell(bundle: Bundle, *, size: int | None = None, time_ms: int | None = None) -> TracePage | WaybillPage | None:
@@ -56,7 +58,7 @@ def record_json(page: TracePage | WaybillPage) -> dict[str, Any]:
     """The part of a page that its bundle proves, as plain values: the record of docs/formats/record.md."""
     plain = asdict(page)
     del plain["proof"]
-    for box in plain.get("couriers") or [plain.get("box") or {}]:
+    for box in [*(plain.get("couriers") or [plain.get("box") or {}]), plain.get("ratings") or {}]:
         for name in _STATED & box.keys():
             del box[name]
     return plain

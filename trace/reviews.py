@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated, Final
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Meta, Struct
@@ -23,6 +24,7 @@ from ..ledger.voices import ReviewBody
 from .evidence import Support
 from .flags import Marks
 from .material import Material
+from .page import RatingBox
 from .verdict import COUNTS, Verdicts, is_first_of_item
 
 MINUTE_MS: Final = 60_000
@@ -180,6 +182,13 @@ def recount(offer: str, entries: Iterable[Entry], story_of: MaterialOf, by: Rule
         tuple(reversed(opinions)),
         sum(isinstance(e.statement.body, ReviewBody) and e.statement.body.kind == "follow" for e in entries),
     )
+
+
+def rating_box(found: OfferReviews) -> RatingBox:
+    """The averages as the page of an item shows them."""
+    product, seller = found.counted.product, found.counted.seller
+    path = f"/reviews/{quote(found.offer)}"
+    return RatingBox(found.offer, path, product.n, product.mean, seller.n, seller.mean)
 
 
 def _verdicts(material: Material | None) -> Verdicts | None:

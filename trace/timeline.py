@@ -13,7 +13,7 @@ from ..ledger.oddity import claimed_time
 from ..ledger.party import title_name
 from ..ledger.refs import Name, Party
 from .material import Material, Parcel
-from .page import CourierBox, ProofPanel, RecallBanner, TracePage
+from .page import CourierBox, ProofPanel, RatingBox, RecallBanner, TracePage
 from .rows import Rows, count_rows
 from .standing import Phase, of_item, phase_of
 from .steps import item_steps, last_step
@@ -59,10 +59,16 @@ def trace_page(item: str, material: Material, counts: CourierCounts) -> TracePag
         record=record,
         record_count=count_rows(record),
         couriers=tuple(_boxes(phase, parcels, material, counts)),
+        ratings=_ratings(sales),
         proof=proof_panel(material, f"/v1/products{quote(item)}"),
         recalls=tuple(_recalls(item, material)),
         not_understood=sum(entry.statement.body is None for entry in material.shown),
     )
+
+
+def _ratings(sales: list[Entry]) -> RatingBox | None:
+    offer = sales[-1].statement.subjects["offer"] if sales else ""
+    return RatingBox(offer, f"/reviews/{quote(offer)}") if offer else None
 
 
 def proof_panel(material: Material, json_path: str) -> ProofPanel:

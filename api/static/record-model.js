@@ -740,6 +740,7 @@ function itemRecord(item, material) {
     seller,
     seller_licences: licence ? [licence] : [],
     couriers: boxes(parcels, material),
+    ratings: sales.length ? { offer: sales.at(-1).statement.subjects.offer, path: `/reviews/${quote(sales.at(-1).statement.subjects.offer)}` } : null,
     recalls: recallsOf(item, makings, material),
     not_understood: notUnderstood(material.shown),
   };
