@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from .. import __version__
 from ..ledger.errors import Refused, StoreError
-from . import bundles, health, pages, products, read, reference, resolver, reviews, tiles, updates, voice, write
+from . import bundles, health, pages, products, rating_routes, read, reference, resolver, reviews, tiles, updates, voice, write
 from .contract import describe
 from .defects import Defects
 from .heads import Heads
@@ -43,6 +43,7 @@ def create_app(service: Service) -> FastAPI:
         tiles.router,
         bundles.router,
         updates.router,
+        rating_routes.router,
         products.router,
         health.router,
         reference.router,

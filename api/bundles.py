@@ -35,7 +35,7 @@ def make_bundle(service: Service, item_key: str) -> bytes:
 
 
 def bundle_of(service: Service, subject: str) -> bytes:
-    """The bundle of a subject, `p:` of an item or `w:` of a waybill, at the newest published epoch.
+    """The bundle of a subject, `p:` of an item, `w:` of a waybill or `s:` of a company, at the newest published epoch.
 
     Raises:
         Refused: `bundle-too-large`.

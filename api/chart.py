@@ -56,7 +56,7 @@ def histogram(times: DeliveryTimes, width: int, height: int) -> Histogram:
     """
     left, right, top, bottom = 44.0, width - 8.0, 26.0, height - 26.0
     most = max((bar.on_time + bar.late for bar in times.bins), default=0)
-    step = _nice_step(most)
+    step = nice_step(most)
     ceiling = max(step, -(-most // step) * step)
     slot = (right - left) / max(1, len(times.bins))
     scale = (bottom - top) / ceiling
@@ -121,7 +121,7 @@ def _position(times: DeliveryTimes, left: float, slot: float) -> float | None:
     return None
 
 
-def _nice_step(most: int) -> int:
+def nice_step(most: int) -> int:
     """A step of 1, 2 or 5 times a power of ten that divides the axis into at most five."""
     magnitude = 1
     while True:

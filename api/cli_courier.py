@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .cli_rating import check_rating
+
 if TYPE_CHECKING:
     from ..courier.factfile import Facts
     from ..courier.ruleset import Ruleset
@@ -21,6 +23,9 @@ RulesOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value (docs/formats/score.md).")]
 ExplainOption = Annotated[bool, typer.Option("--explain", help="Print the public sentence in Chinese and English.")]
 NameOption = Annotated[str, typer.Option("--name", help="What the sentence calls the company; else its code.")]
+
+
+courier_app.command("check")(check_rating)
 
 
 @courier_app.command("score")

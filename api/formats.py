@@ -23,9 +23,9 @@ from ..ledger.moment import DATE as DATE_TEXT
 from ..ledger.moment import MOMENT
 from ..ledger.refs import ClaimedTime, Name, Party, Place
 from ..trace.record import Fact, RecordRow
-from . import labels, words
+from . import credit_words, labels, words
 from .facts import FACTS
-from .places import PROVINCES, district
+from .places import MUNICIPALITIES, PROVINCES, district
 
 CHINA_MIN = 480  # minutes east of UTC; the zone that is not named
 DATE = {"zh-CN": "y年M月d日", "en": "d MMM y"}
@@ -65,8 +65,9 @@ class Formats:
         return str(self.translations.upgettext(*pair))
 
     def word(self, table: str, code: str) -> str:
-        """The word for a code of one of the tables of `words.py` or `labels.py`; an unknown code is shown as it is."""
-        found: Mapping[str, tuple[str, str]] = getattr(words, table, None) or getattr(labels, table)
+        """The word for a code of a table of `words.py`, `labels.py` or `credit_words.py`; an unknown code is shown as it is."""
+        place = next(place for place in (words, labels, credit_words) if hasattr(place, table))
+        found: Mapping[str, tuple[str, str]] = getattr(place, table)
         return self.say(found[code]) if code in found else code
 
     def title(self, row: RecordRow) -> str:
@@ -93,6 +94,19 @@ class Formats:
         per_mille = round(Fraction(1000 * part, whole))
         per_mille = min(max(per_mille, int(part > 0)), 1000 - int(part < whole))
         return format_percent(per_mille / 1000, format="0.0%", locale=self.locale)
+
+    def date(self, text: str) -> Markup:
+        """A day of the calendar, YYYY-MM-DD."""
+        return self._value("day", text)
+
+    def region(self, code: str) -> str:
+        """Province or city by the leading digits of its district code, as text."""
+        province, rest = district(code.ljust(6, "0"))
+        if code[:2] in MUNICIPALITIES and len(code) < 6:
+            rest = ""
+        if self.lang == "en":
+            return f"{PROVINCES.get(code[:2], code)} {rest}".rstrip()
+        return f"{province}{rest}" or code
 
     def stars(self, centi: int) -> str:
         """A mean in hundredths of a star."""

@@ -6,6 +6,7 @@ An address without a language chooses by Accept-Language. On the address of a pr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from urllib.parse import quote, urlencode
 
@@ -19,6 +20,7 @@ from .lookup import find_path, item_path
 from .packing import packed, packed_file
 from .places import districts_json
 from .products import (
+    Grade,
     Order,
     company_key,
     get_courier,
@@ -29,6 +31,7 @@ from .products import (
     list_couriers,
     waybill_key,
 )
+from .ratings import ratings_of
 from .read import LONG_CACHE, service_of
 from .render import LANGUAGES, STATIC_TYPES, Model, choose_language, headers, page, split_language
 from .site import ErrorPage, VerifyPage
@@ -49,6 +52,10 @@ _SUBJECTS = {
     "w": "no_such_waybill",
     "couriers": "no_such_courier",
 }
+QUERIES = ("q", "order", "page", "region", "grade")
+ORDERS: tuple[Order, ...] = ("rating", "name", "parcels")
+GRADES: tuple[Grade, ...] = ("A", "B", "C", "D", "none")
+REGION = re.compile(r"(?:[0-9]{2}){1,3}\Z")
 Handler = Callable[[Request], Response]
 
 
@@ -68,7 +75,7 @@ def show(request: Request, template: str, model: Model, *, status: int = 200, mo
     """Render a page in the language of its address, else in the reader's."""
     lang, path = split_language(request.url.path)
     chosen = lang or choose_language(request.headers.get("accept-language", ""))
-    query = urlencode([(name, value) for name, value in request.query_params.multi_items() if name in ("q", "order", "page")])
+    query = urlencode([(name, value) for name, value in request.query_params.multi_items() if name in QUERIES])
     site = site_of(request)
 
     def render() -> tuple[Model, str]:
@@ -179,13 +186,16 @@ def get_parcel(request: Request) -> Response:
 def get_courier_list(request: Request) -> Response:
     """Courier companies."""
     params = request.query_params
-    order: Order = "parcels" if params.get("order") == "parcels" else "name"
-    number = params.get("page", "1")
+    order: Order = next((one for one in ORDERS if one == params.get("order")), "rating")
+    grade: Grade = next((one for one in GRADES if one == params.get("grade")), "")
+    number, region = params.get("page", "1"), params.get("region", "")
     at = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1
+    region = region if REGION.match(region) else ""
     query = params.get("q", "")[:100]
     if prefers_json(request):
-        return get_couriers(request, query, order, at)
-    return show(request, "couriers.html", list_couriers(stories_of(service_of(request)), query, order, at))
+        return get_couriers(request, query, order, at, region, grade)
+    rows = ratings_of(service_of(request)).rows()
+    return show(request, "couriers.html", list_couriers(rows, query, order, at, region, grade))
 
 
 @in_both_languages("/couriers/{uscc}")
@@ -194,7 +204,7 @@ def get_courier_file(request: Request) -> Response:
     uscc = company_key(request.path_params["uscc"])
     if prefers_json(request):
         return get_courier(request, uscc)
-    found = stories_of(service_of(request)).courier(uscc)
+    found = ratings_of(service_of(request)).page(uscc)
     if found is None:
         raise Refused("not-found", "no courier company with this code is recorded here")
     return show(request, "courier.html", found)

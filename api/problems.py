@@ -54,6 +54,7 @@ TRANSPORT: dict[str, Problem] = {
         "Ask for a nearer `to` first, as named, and go on from there; or verify the entries themselves.",
     ),
     "update-busy": Problem("Another large update is being made.", "Ask again after Retry-After seconds."),
+    "table-busy": Problem("The fact table is being made.", "Ask again after Retry-After seconds."),
     "busy": Problem("The book takes no more rows this moment.", "Send the very same statement again after Retry-After seconds."),
     "unavailable": Problem("The book cannot be written to.", "Send the very same statement later; the operator has to act."),
     "outcome-unknown": Problem(
@@ -84,7 +85,7 @@ _STATUS: dict[int, tuple[str, ...]] = {
     415: ("content-type", "content-encoding"),
     429: ("too-often",),
     500: ("internal",),
-    503: ("busy", "update-busy", "unavailable", "outcome-unknown", "store-failed"),
+    503: ("busy", "update-busy", "table-busy", "unavailable", "outcome-unknown", "store-failed"),
 }  # fmt: skip
 STATUS: dict[str, int] = {code: status for status, codes in _STATUS.items() for code in codes}
 

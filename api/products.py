@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final, Literal
 
 import orjson
@@ -14,6 +15,7 @@ from ..ledger.errors import Refused
 from ..ledger.identifier import CLASS, COMPANY, ITEM, WAYBILL, check_class, check_uscc
 from ..trace.qr import draw_qr
 from . import resolve
+from .ratings import ratings_of
 from .read import service_of
 from .site_of import base_url
 from .stories import Stories, stories_of
@@ -28,7 +30,8 @@ _WAYBILL = re.compile(rf"{WAYBILL}\Z")
 _OFFER = re.compile(rf"(?P<seller>{COMPANY})(?P<product>{CLASS})\Z")
 _USCC = re.compile(rf"{USCC}\Z")
 
-Order = Literal["name", "parcels"]
+Order = Literal["rating", "name", "parcels"]
+Grade = Literal["", "A", "B", "C", "D", "none"]
 
 
 def item_key(path: str) -> str:
@@ -84,15 +87,46 @@ def offer_key(text: str) -> str:
     return text
 
 
-def list_couriers(stories: Stories, query: str, order: Order, page: int) -> CourierList:
-    """One page of the list of couriers that match a name or a code."""
+def list_couriers(
+    rows: Iterable[CourierRow], query: str = "", order: Order = "rating", page: int = 1, region: str = "", grade: str = ""
+) -> CourierList:
+    """One page of the list of couriers that match a name or a code, a region and a grade.
+
+    Args:
+        rows: All of them.
+        query: Part of a name or code.
+        order: By the lower bound of the rating, by name, or by parcels.
+        page: From 1.
+        region: Leading digits of the district of registration.
+        grade: A to D, or `none` for those without a grade.
+    """
+    all_of_them = tuple(rows)
     wanted = query.strip().casefold()
-    rows = [row for row in stories.couriers() if _matches(row, wanted)]
-    rows.sort(key=lambda row: (row.party.name.text.casefold(), row.uscc) if order == "name" else (-row.accepted, row.uscc))
-    pages = max(1, -(-len(rows) // ROWS_A_PAGE))
+    found = [
+        row for row in all_of_them if _matches(row, wanted) and row.uscc[2:8].startswith(region) and grade in ("", _grade(row))
+    ]
+    found.sort(key={"rating": _by_rating, "name": _by_name, "parcels": lambda row: (-row.accepted, row.uscc)}[order])
+    pages = max(1, -(-len(found) // ROWS_A_PAGE))
     page = min(max(page, 1), pages)
-    shown = rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
-    return CourierList(tuple(shown), len(rows), page, pages, query, order)
+    shown = found[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
+    regions = tuple(
+        sorted({code for row in all_of_them for code in (row.region[:2], row.region)} | ({region} if region else set()))
+    )
+    return CourierList(tuple(shown), len(found), page, pages, query, order, region, grade, regions)
+
+
+def _grade(row: CourierRow) -> str:
+    return (row.rating.grade if row.rating is not None else "") or "none"
+
+
+def _by_name(row: CourierRow) -> tuple[str, str]:
+    return row.party.name.text.casefold(), row.uscc
+
+
+def _by_rating(row: CourierRow) -> tuple[int, str, str]:
+    """The lower bound, high ones first: a good score that few data carry stands behind one that many do."""
+    low = row.rating.low_e1 if row.rating is not None else None
+    return (1 if low is None else -low, *_by_name(row))
 
 
 def _matches(row: CourierRow, wanted: str) -> bool:
@@ -140,21 +174,26 @@ def get_reviews(request: Request, offer: str) -> Response:
 
 @router.get("/couriers")
 def get_couriers(
-    request: Request, q: str = Query("", max_length=100), order: Order = "name", page: int = Query(1, ge=1, le=100_000)
+    request: Request,
+    q: str = Query("", max_length=100),
+    order: Order = "rating",
+    page: int = Query(1, ge=1, le=100_000),
+    region: str = Query("", pattern=r"^(?:[0-9]{2}){0,3}$", description="leading digits of a district code"),
+    grade: Grade = "",
 ) -> Response:
-    """Courier companies, in order of name or of parcels, never of merit."""
-    stories = stories_of(service_of(request))
-    return told(stories, "couriers", list_couriers(stories, q, order, page))
+    """Courier companies by the lower bound of their published rating, the ungraded last; or by name or parcels. No ranks."""
+    service = service_of(request)
+    return told(stories_of(service), "couriers", list_couriers(ratings_of(service).rows(), q, order, page, region, grade))
 
 
 @router.get("/couriers/{uscc}")
 def get_courier(request: Request, uscc: str) -> Response:
-    """The public file of one courier company: facts only."""
-    stories = stories_of(service_of(request))
-    page = stories.courier(company_key(uscc))
+    """The public file of one courier company: facts, and the rating where one was published."""
+    service = service_of(request)
+    page = ratings_of(service).page(company_key(uscc))
     if page is None:
         raise Refused("not-found", "no courier company with this code is recorded here")
-    return told(stories, "courier", page)
+    return told(stories_of(service), "courier", page)
 
 
 @router.get("/qr/{key:path}", response_class=Response)

@@ -21,7 +21,7 @@ from ..courier.page import CourierList, CourierPage
 from ..trace.page import TracePage, WaybillPage
 from ..trace.qr import draw_qr
 from ..trace.voice import SayPage
-from . import chart
+from . import chart, chart_rating
 from .formats import Formats
 from .joining import joined
 from .site import ErrorPage, HomePage, ReviewsPage, Site, VerifyPage
@@ -62,7 +62,7 @@ VENDORED: Final = (
     "vendor/noble-ed25519-3.2.0/index.js",
     *(f"vendor/noble-hashes-2.4.0/{name}.js" for name in ("sha2", "_md", "_u64", "utils")),
 )
-STYLES: Final = ("style.css", "more.css")  # the first is all that a product's and a parcel's page need
+STYLES: Final = ("style.css", "more.css", "courier.css")  # the first is all that a product's and a parcel's page need
 STATIC_TYPES: Final = {
     **dict.fromkeys(STYLES, "text/css; charset=utf-8"),
     "icons.svg": "image/svg+xml",
@@ -208,6 +208,7 @@ def _environment(lang: str) -> Environment:
         integrity=integrity,
         draw_qr=lru_cache(maxsize=256)(draw_qr),
         chart=chart,
+        credit_chart=chart_rating,
     )
     return environment
 

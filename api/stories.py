@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 from weakref import WeakKeyDictionary
@@ -121,6 +121,11 @@ class Stories:
         """A row for every registered courier company."""
         return self.once("couriers", "", self._couriers)
 
+    def entries(self, streams: Sequence[str]) -> dict[str, list[Entry]]:
+        """Whole streams as of the published epoch, by name; one without entries is empty."""
+        with self._service.book.snapshot() as reads:
+            return {name: [] for name in streams} | self._read(reads, streams, self.published.size)
+
     def consigned(self, uscc: str, day: str) -> list[tuple[str, Consigned]]:
         """Waybills of a carrier with their live consigns that claim this day in China (YYYY-MM-DD), the newest first."""
         first_ms = moment_ms(f"{day}T00:00:00+08:00")
@@ -188,7 +193,7 @@ class Stories:
         directory = closure.directory(Directory.of(self._service.genesis))
         return Material(closure.streams, directory, published.at_ms, self._text)
 
-    def _read(self, reads: Reads, names: Sequence[str], size: int) -> Mapping[str, list[Entry]]:
+    def _read(self, reads: Reads, names: Sequence[str], size: int) -> dict[str, list[Entry]]:
         """Whole streams as of a published size.
 
         Raises:

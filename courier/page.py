@@ -1,6 +1,7 @@
-"""View models of the courier file and of the list of couriers: facts only, no score.
+"""View models of the courier file and of the list of couriers: facts, and beside them the rating as it was published.
 
-Frozen values, filled by a fold over the entries of the courier's streams; what is counted stands in `counts.py`.
+Frozen values. What is counted is a fold over the entries of the courier's streams and stands in `counts.py`; a rating stands
+in `rating.py` and is there only when a publication is.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Literal
 
 from ..ledger.refs import EntryRef, Name, Party
 from .counts import Commitment, ComplaintFacts, DeliveryTimes, ParcelFacts, RecordQuality, ReviewFacts, SignOff
+from .rating import Event, Published, Rating
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class CourierPage:
         times: Delivery times.
         commitments: Newest first.
         json_path: Path of the same as JSON, under /v1.
+        rating: The published rating; None before the first publication.
+        events: What is marked in the trend, in order.
     """
 
     path: str
@@ -91,11 +95,13 @@ class CourierPage:
     commitments: tuple[Commitment, ...] = ()
     first_ms: int | None = None
     last_ms: int | None = None
+    rating: Rating | None = None
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CourierRow:
-    """One line of the list of couriers; the counts are those of `ParcelFacts` and `ComplaintFacts`."""
+    """One line of the list of couriers; the counts are those of `ParcelFacts` and `ComplaintFacts`, the rating is the newest."""
 
     party: Party
     uscc: str
@@ -107,11 +113,17 @@ class CourierRow:
     complaints_received: int
     complaints_upheld: int
     last_ms: int | None = None
+    rating: Published | None = None
+
+    @property
+    def region(self) -> str:
+        """Leading digits of the district where the company is registered, as its code says: four, a city."""
+        return self.uscc[2:6]
 
 
 @dataclass(frozen=True, slots=True)
 class CourierList:
-    """A page of the list of couriers, in order of name or of parcels, never of merit.
+    """A page of the list of couriers. By rating is by the lower bound of the interval, the ungraded last; nobody has a rank.
 
     Attributes:
         rows: This page's rows.
@@ -119,7 +131,10 @@ class CourierList:
         page: This page, from 1.
         pages: Number of pages, at least 1.
         query: What was searched for, "" for all.
-        order: `name` or `parcels`.
+        order: `rating`, `name` or `parcels`.
+        region: Leading digits of the district that the list is limited to, "" for all.
+        grade: Grade that it is limited to, `none` for the ungraded, "" for all.
+        regions: Provinces and cities of all companies, as leading digits, in order.
     """
 
     rows: tuple[CourierRow, ...]
@@ -127,4 +142,7 @@ class CourierList:
     page: int = 1
     pages: int = 1
     query: str = ""
-    order: Literal["name", "parcels"] = "name"
+    order: Literal["rating", "name", "parcels"] = "rating"
+    region: str = ""
+    grade: str = ""
+    regions: tuple[str, ...] = ()

@@ -40,7 +40,7 @@ from .map_verify import MapProof, parse_map_proof
 from .statement import Statement, parse_statement
 from .terms import Hash, Row
 
-SUBJECT = rf"(?:p:{ITEM}|w:{WAYBILL})"
+SUBJECT = rf"(?:p:{ITEM}|w:{WAYBILL}|s:uscc:[0-9A-HJ-NPQRTUWXY]{{18}})"
 
 Part = TypeVar("Part")
 Place = TypeVar("Place", int, tuple[int, str])
@@ -132,7 +132,7 @@ class Bundle:
     """A bundle that could be read; nothing of it has been checked yet.
 
     Attributes:
-        subject: Stream that the story is about: `p:` of an item or `w:` of a waybill.
+        subject: Stream that the story is about: `p:` of an item, `w:` of a waybill or `s:` of a company.
         note: The checkpoint, a signed note.
         epoch: The epoch leaf that the checkpoint closes.
         epoch_hash: Its leaf hash.

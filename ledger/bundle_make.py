@@ -94,7 +94,7 @@ class Maker:
     """Makes one bundle.
 
     Args:
-        subject: Stream that the story is about: `p:` of an item or `w:` of a waybill.
+        subject: Stream that the story is about: `p:` of an item, `w:` of a waybill or `s:` of a company.
         source: The book.
     """
 
@@ -215,7 +215,7 @@ def make_bundle(subject: str, source: BundleSource) -> bytes:
     """Make the bundle of an item or a waybill, also of one that the book does not have: then it proves just that.
 
     Args:
-        subject: Its stream, `p:…` or `w:…`.
+        subject: Its stream, `p:…`, `w:…` or `s:…`.
         source: The book as of one published epoch.
 
     Raises:

@@ -27,7 +27,7 @@ class Closure:
             for a stream without entries (a bundle proves it absent).
 
     Args:
-        stream: The stream the story is about: `p:` of an item, `w:` of a waybill.
+        stream: The stream the story is about: `p:` of an item, `w:` of a waybill, `s:` of a company.
     """
 
     def __init__(self, stream: str) -> None:

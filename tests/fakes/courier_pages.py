@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from fakes.credit import scored, shunda
 from fakes.pages import CARRIER_USCC, COURIER, DAY, LISTED, PLATFORM, REGULATOR, WAYBILL_PATH, at, ref
 
 from suxin.courier.counts import (
@@ -18,7 +21,37 @@ from suxin.courier.counts import (
     UpheldCase,
 )
 from suxin.courier.page import Company, CourierList, CourierPage, CourierRow, Licence
+from suxin.courier.rating import Event, Published, Rating, rating_of
 from suxin.ledger.refs import Name, Party
+
+
+def published(as_of: str, score: int | None, half: int = 30, **more: Any) -> Published:
+    """A publication with an interval of so many tenths to each side."""
+    grade = "" if score is None else "A" if score >= 900 else "B" if score >= 800 else "C" if score >= 600 else "D"
+    colour = {"": "grey", "A": "blue", "B": "blue"}.get(grade, "yellow")
+    low, high = (None, None) if score is None else (score - half, score + half)
+    fields = {
+        "ref": ref(30_000, LISTED), "time": at(0), "by": REGULATOR, "as_of": as_of, "grade": grade, "colour": colour,
+        "near": False, "note": "" if grade else "sample", "confidence": "high" if grade else "none", "score_e1": score,
+        "low_e1": low, "high_e1": high, "own_e1": 706, "parcels_e6": 120_000 * 10**6, "rules": "KD-2026.1",
+        "benchmarks": "CN-2026.1",
+        "digest": "6iT1zHY_iLDB_ULT0Z_T9thNG7JWt8-9EszrYea5qZE", "origin": "suxin.example/demo/1", "size": 412_400,
+        "root": "A" * 43, "table": "B" * 42 + "A",
+    } | more  # fmt: skip
+    return Published(**fields)  # type: ignore[arg-type]
+
+
+def rating() -> Rating:
+    """The worked example as it would be published, after a year of others."""
+    book = {"origin": "suxin.example/demo/1", "root": "A" * 43, "size": 412_400}
+    apart = {"closing": 3_120, "unanswered": 31, "refused": 17, "pending": 14, "excluded": 640}
+    found = scored(shunda(company=CARRIER_USCC, book=book, table="B" * 42 + "A", apart=apart))
+    scores = (None, 771, 778, 790, 812, 809, 768, 775, 790, 801, 804)
+    days = [f"2025-{month}" for month in ("11-30", "12-31")]
+    days += [f"2026-{month}" for month in ("01-31", "02-28", "03-31", "04-30", "05-31", "06-30", "07-31", "08-31", "09-30")]
+    rows = [published(day, score, 60 - 3 * n) for n, (day, score) in enumerate(zip(days, scores, strict=True))]
+    now = published("2026-10-31", 797, grade="B", colour="blue", near=True, low_e1=761, high_e1=833)
+    return rating_of((*rows, now), found, CARRIER_USCC, COURIER.name)
 
 
 def courier_page() -> CourierPage:
@@ -129,6 +162,8 @@ def courier_page() -> CourierPage:
             Commitment(ref(800, LISTED - 150 * DAY), at(-3600), ("true_data",), None, None, ref(950, LISTED - 90 * DAY)),
         ),
         json_path=f"/v1/couriers/{CARRIER_USCC}",
+        rating=rating(),
+        events=(Event("2026-06-01", "penalty", ref(25_000, LISTED)), Event("2026-08-12", "repair", ref(28_000, LISTED))),
     )
 
 
@@ -150,7 +185,9 @@ def empty_courier() -> CourierPage:
 
 def courier_list() -> CourierList:
     """Three companies on the second of three pages."""
-    row = CourierRow(COURIER, CARRIER_USCC, "active", 120_431, 118_902, 2_811, 40, 184, 12, LISTED + 22 * DAY)
+    row = CourierRow(
+        COURIER, CARRIER_USCC, "active", 120_431, 118_902, 2_811, 40, 184, 12, LISTED + 22 * DAY, published("2026-10-31", 797)
+    )
     other = Party("uscc:91310115MA1HDDKD7F", Name("沪东冷链有限公司", "zh-CN"), "courier", "/couriers/91310115MA1HDDKD7F")
     return CourierList(
         rows=(row, CourierRow(other, "91310115MA1HDDKD7F", "unapproved", 61, 58, 1, 0, 2, 0, None)),
@@ -159,4 +196,7 @@ def courier_list() -> CourierList:
         pages=3,
         query="金 & 沪",
         order="parcels",
+        region="33",
+        grade="B",
+        regions=("3101", "3307"),
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from suxin.courier.factfile import parse_facts
 from suxin.courier.rulebook import rule_set
 from suxin.courier.table import FactTable, facts_of, read_table
+from suxin.courier.table_proof import check_row, prove_row
 
 PAGE = Path(__file__).parents[3] / "docs" / "formats" / "fact-table.md"
 
@@ -35,10 +36,19 @@ def facts(text: str, shown: Mapping[str, str]) -> None:
     assert "table" in json.loads(text)
 
 
+def row(text: str, shown: Mapping[str, str]) -> None:
+    value, table = json.loads(text), read(shown)
+    head, found = check_row(text.encode(), table.root)
+    assert head == table.head
+    files = {"index": shown["fact-table.example"].encode()} | {name: shown[f"fact-table.{name}"].encode() for name in SECTIONS}
+    assert prove_row(files, found.parcel) == {name: part for name, part in value.items() if name != "table"}
+
+
 SECTIONS = ("2026-11", "standing")
 CHECKS = {
     "fact-table.example": example,
     "fact-table.2026-11": section,
     "fact-table.standing": section,
     "fact-table.facts": facts,
+    "fact-table.row": row,
 }

@@ -6,13 +6,16 @@ import re
 from dataclasses import replace
 
 import pytest
-from fakes.courier_pages import courier_list, courier_page, empty_courier
+from fakes.courier_pages import courier_list, courier_page, empty_courier, published
+from fakes.courier_pages import rating as sample_rating
 from fakes.pages import CARRIER_USCC, SITE, error_page, home_page
 
 from suxin.api import render
+from suxin.api.chart_rating import trend
 from suxin.api.site import ERRORS, ErrorPage, VerifyPage
 from suxin.courier.counts import Face
 from suxin.courier.page import CourierPage
+from suxin.ledger.refs import Name
 
 
 def courier(lang: str, page: CourierPage | None = None) -> str:
@@ -26,12 +29,12 @@ def courier(lang: str, page: CourierPage | None = None) -> str:
         (
             "zh-CN",
             [
-                "不是评分",
-                "不是征信报告",
-                "也不是官方名单",
+                "服务信用评价，依规则 KD-2026.1。",
+                "非征信报告，非官方名单",
+                "未在本机计算",
                 "未在本机核验",
                 "金义速达快递有限公司",
-                "件包裹由其承运",
+                "承运包裹 120,431 件",
                 "推定丢失",
                 "驿站",
                 "没有同意记录 110",
@@ -51,7 +54,9 @@ def courier(lang: str, page: CourierPage | None = None) -> str:
         (
             "en",
             [
-                "It is not a rating, not a credit report, not an official list.",
+                "Service rating under rule KD-2026.1.",
+                "Not a credit report, not an official list.",
+                "Not scored on this device",
                 "Not checked on this device",
                 "Jinyi Express Co., Ltd.",
                 "parcels taken on",
@@ -98,10 +103,56 @@ def test_counts_stand_beside_shares() -> None:
     assert "98.7% of the parcels taken on" in text
 
 
-def test_no_score_and_no_grade_of_the_company() -> None:
+def test_no_rank_and_no_other_scale() -> None:
     for lang in render.LANGUAGES:
         document = courier(lang)
-        assert not [word for word in ("/ 100", "rank", "排名", "评分 ", "信用分", "等级：") if word in document]
+        assert not [word for word in ("/ 100", "rank", "排名", "信用分") if word in document]
+
+
+def test_nothing_of_a_rating_is_shown_before_a_publication() -> None:
+    for lang, words in (("en", "Not published yet"), ("zh-CN", "尚未公布")):
+        document = courier(lang, replace(courier_page(), rating=None, events=()))
+        assert words in document
+        assert "courier-page.js" not in document
+        assert not [part for part in ("data-figure", "KD-2026.1", 'aria-labelledby="in"', "<b>B</b>") if part in document]
+        assert ("不是评分" if lang == "zh-CN" else "It is not a rating") in document
+
+
+def test_a_rating_whose_table_is_not_at_hand_shows_only_what_was_published() -> None:
+    rating = replace(sample_rating(), lines=(), sentence=Name(""), own_of="")
+    document = courier("en", replace(courier_page(), rating=rating))
+    assert 'data-figure="score">79.7<' in document
+    assert ".points" not in document
+    assert "The lines behind this rating are not at hand" in document
+
+
+def test_figures_of_the_worked_example() -> None:
+    document = courier("en")
+    for name, text in (("score", "79.7"), ("low", "76.1"), ("high", "83.3"), ("I7.points", "8.59"), ("I7.used", "0.467")):
+        assert f'data-figure="{name}">{text}<' in document, name
+    assert "Own data carry 70.6 of the 92 points that are estimated." in document
+    assert "near the line" in document
+    sides = re.findall(r"(better than|worse than|not told apart from) the benchmark</span>", document)
+    assert (sides.count("better than"), sides.count("worse than"), len(sides)) == (4, 1, 12)
+
+
+def test_colour_never_stands_without_its_word() -> None:
+    for colour, word in {"blue": "蓝", "yellow": "黄", "red": "红", "grey": "灰"}.items():
+        rating = replace(sample_rating(), now=published("2026-10-31", 797, colour=colour))
+        document = courier("zh-CN", replace(courier_page(), rating=rating))
+        shown = re.findall(rf'class="tag c-{colour}"><svg class="mk mk-{colour}".*?</svg>.*? · (.)</span>', document)
+        assert shown == [word]
+
+
+def test_trend_has_a_gap_where_nothing_was_graded() -> None:
+    rows = [published(f"2026-0{n}-28", score) for n, score in enumerate((None, 790, 800, None, 810), 1)]
+    found = trend(rows, ["2026-03-01"], 1040, 280)
+    assert [len(run) for run in found.runs] == [2, 1]
+    assert found.last is not None
+    assert found.last.row.score == "81.0"
+    assert all(point.upper < point.y < point.lower for run in found.runs for point in run)
+    assert [mark.number for mark in found.marks] == [1]
+    assert trend([published("2026-01-31", None)], [], 334, 220).runs == ()
 
 
 def test_undecided_complaints_are_only_counted() -> None:
@@ -142,10 +193,14 @@ def test_mean_of_a_face() -> None:
 def test_list_keeps_the_search_and_escapes_it() -> None:
     document = render.page("couriers.html", courier_list(), "en", site=SITE, path="/couriers")
     assert 'value="金 &amp; 沪"' in document
-    assert 'href="/en/couriers?q=%E9%87%91+%26+%E6%B2%AA&amp;order=parcels&amp;page=3" rel="next"' in document
+    assert (
+        'href="/en/couriers?q=%E9%87%91+%26+%E6%B2%AA&amp;order=parcels&amp;region=33&amp;grade=B&amp;page=3" rel="next"'
+        in document
+    )
     assert 'rel="prev"' in document
     assert f'href="/en/couriers/{CARRIER_USCC}"' in document
-    assert "never of merit" in document
+    assert "there are no ranks" in document
+    assert '<option value="B" selected>' in document
     assert "Page 2 of 3" in document
     alone = render.page(
         "couriers.html", replace(courier_list(), rows=(), total=0, page=1, pages=1), "en", site=SITE, path="/couriers"

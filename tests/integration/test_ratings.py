@@ -1,0 +1,189 @@
+"""A published rating as the world meets it: page, list, status, fact table, rows with proofs, and a file that checks offline."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes.command import suxin
+from fakes.house import CARRIER, Clock
+from fakes.rated import Rated
+from fakes.served import Served, served
+
+from suxin.api.recompute import Recomputed
+from suxin.courier.errors import CreditError
+from suxin.courier.row import parcel_hash
+from suxin.courier.rulebook import rule_set
+from suxin.courier.score import score_value
+from suxin.courier.table import facts_of, read_table
+from suxin.courier.table_proof import check_row
+
+HTML = {"accept": "text/html"}
+NOW = 1_795_305_600_000
+
+
+class Town:
+    """The served book before and after."""
+
+    def __init__(self, site: Served, rated: Rated, before: dict[str, str], last: Recomputed) -> None:
+        self.site = site
+        self.rated = rated
+        self.before = before
+        self.last = last
+        self.uscc = rated.uscc
+
+    def page(self, path: str, lang: str = "en") -> str:
+        answer = self.site.http.get(f"/{lang}{path}", headers=HTML)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    def json(self, path: str) -> Any:
+        answer = self.site.http.get(path)
+        assert answer.status_code == 200, (path, answer.text)
+        return answer.json()
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with served(tmp_path_factory.mktemp("rated"), clock=Clock(NOW)) as site:
+        rated = Rated(site.house)
+        rated.carry()
+        status = site.http.get(f"/v1/couriers/{rated.uscc}/status").json()
+        before = {
+            "page": site.http.get(f"/en/couriers/{rated.uscc}", headers=HTML).text,
+            "list": site.http.get("/en/couriers", headers=HTML).text,
+            "status": json.dumps(status["rating"]),
+            "document": str(site.http.get(f"/v1/couriers/{rated.uscc}/rating").status_code),
+        }
+        rated.publish(2)  # nothing has closed yet
+        last = rated.publish(10)
+        yield Town(site, rated, before, last)
+
+
+def test_before_a_publication_nothing_is_shown_but_facts(town: Town) -> None:
+    assert town.before["status"] == "null"
+    assert town.before["document"] == "404"
+    for name in ("page", "list"):
+        assert "Not published yet" in town.before[name]
+        assert "data-figure" not in town.before[name]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_the_page_shows_what_was_published_and_the_lines_behind_it(town: Town, lang: str) -> None:
+    value = score_value(town.last.score)
+    assert value["grade"] in "BCD"
+    page = town.page(f"/couriers/{town.uscc}", lang)
+    assert f'data-figure="score">{value["score"]}<' in page
+    assert f'data-figure="low">{value["interval"][0]}<' in page
+    for line in value["lines"]:
+        assert f'data-figure="{line["id"]}.points">{line["points"]}<' in page
+    assert value["table"] in page
+    assert "KD-2026.1" in page
+    assert 'tabindex="0"' in page
+
+
+def test_the_list_goes_by_the_lower_bound_and_limits_by_place_and_grade(town: Town) -> None:
+    grade = score_value(town.last.score)["grade"]
+    rows = town.json("/v1/couriers")["couriers"]["rows"]
+    assert [row["uscc"] for row in rows] == [town.uscc]
+    assert rows[0]["rating"]["grade"] == grade
+    other = next(one for one in "ABCD" if one != grade)
+    for query, count in ((f"grade={grade}", 1), (f"grade={other}", 0), (f"region={town.uscc[2:4]}", 1), ("region=11", 0)):
+        assert town.json(f"/v1/couriers?{query}")["couriers"]["total"] == count, query
+        assert (CARRIER[5:] in town.page(f"/couriers?{query}")) is bool(count)
+    assert town.site.http.get("/v1/couriers?region=1").status_code == 422
+
+
+def test_story_25_check_a_courier_before_onboarding(town: Town) -> None:
+    found = town.json(f"/v1/couriers/{town.uscc}/status")
+    value = score_value(town.last.score)
+    assert (found["rating"]["grade"], found["rating"]["score"]) == (value["grade"], value["score"])
+    assert found["rating"]["as_of"] == value["as_of"]
+    assert found["lists"] == []
+    unknown = town.site.http.get("/v1/couriers/91310115MA1HDDKD7F/status")
+    assert unknown.status_code == 404
+    assert "grade" not in unknown.text
+
+
+def test_the_fact_table_is_public_and_gives_the_published_score(town: Town, tmp_path: Path) -> None:
+    tables = town.json(f"/v1/couriers/{town.uscc}/facts")["tables"]
+    assert [row["grade"] for row in tables] == [score_value(town.last.score)["grade"], "none"]
+    whole = town.site.http.get(f"{tables[0]['path']}/table.zip").content
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        archive.extractall(tmp_path / "table")
+    done = suxin("courier", "score", str(tmp_path / "table"), "--json")
+    assert json.loads(done.stdout)["exact"] == score_value(town.last.score)["exact"]
+    index = town.site.http.get(f"{tables[0]['path']}/index.ndjson").content
+    files = {path.stem: path.read_bytes() for path in (tmp_path / "table").glob("*.ndjson") if path.stem != "index"}
+    assert facts_of(read_table(index, files, tables[0]["table"]), rule_set()).measures == town.last.facts.measures
+    for path in ("facts/" + "A" * 43 + "/index.ndjson", f"facts/{tables[0]['table']}/2031-01.ndjson", "facts/x/row"):
+        assert town.site.http.get(f"/v1/couriers/{town.uscc}/{path}").status_code == 404
+
+
+def test_a_row_of_the_fact_table_proves_alone(town: Town) -> None:
+    root, waybill = town.last.table.root, town.rated.waybills[5]
+    found = town.site.http.get(f"/v1/couriers/{town.uscc}/facts/{root}/row", params={"ref": waybill[19:]})
+    assert found.status_code == 200, found.text
+    head, row = check_row(found.content, root)
+    assert (head.company, row.parcel, row.end) == (town.uscc, parcel_hash(waybill), "delivered")
+    again = town.site.http.get(f"/v1/couriers/{town.uscc}/facts/{root}/row", params={"parcel": row.parcel})
+    assert again.content == found.content
+    for old, new in (
+        ('\\"end\\":\\"delivered\\"', '\\"end\\":\\"lost\\"'),
+        (row.parcel, parcel_hash("x")),
+        ('"position":0', '"position":1'),
+    ):
+        assert old in found.text
+        with pytest.raises(CreditError):
+            check_row(found.text.replace(old, new, 1).encode(), root)
+    with pytest.raises(CreditError):
+        check_row(found.content, "A" * 43)
+    nobody = town.site.http.get(f"/v1/couriers/{town.uscc}/facts/{root}/row", params={"ref": "z" * 22})
+    assert nobody.status_code == 404
+
+
+def test_figures_as_csv_are_those_of_the_page(town: Town) -> None:
+    value = score_value(town.last.score)
+    rows = list(csv.DictReader(io.StringIO(town.site.http.get(f"/v1/couriers/{town.uscc}/indicators.csv").text)))
+    assert {row["id"]: row["points"] for row in rows} == {line["id"]: line["points"] for line in value["lines"]}
+    history = list(csv.DictReader(io.StringIO(town.site.http.get(f"/v1/couriers/{town.uscc}/history.csv").text)))
+    assert [row["score"] for row in history] == ["", value["score"]]
+    times = list(csv.DictReader(io.StringIO(town.site.http.get(f"/v1/couriers/{town.uscc}/times.csv").text)))
+    assert sum(int(row["on_time"]) + int(row["late"]) for row in times) == len(town.rated.waybills)
+
+
+def test_the_rating_as_a_file_is_checked_without_the_book(town: Town, tmp_path: Path) -> None:
+    raw = town.site.http.get(f"/v1/couriers/{town.uscc}/rating").content
+    vkey = town.json("/.well-known/suxin.json")["vkey"]
+    file, policy = tmp_path / "rating.json", tmp_path / "policy"
+    file.write_bytes(raw)
+    policy.write_text(f"log {vkey}\nquorum none\n")
+    done = suxin("courier", "check", str(file), "--policy", str(policy), "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["verdict"] == "holds"
+    assert found["score"]["exact"] == score_value(town.last.score)["exact"]
+    assert set(found["besides"]) <= {"check", "traffic"}, "the company has nothing else in its standing"
+    assert suxin("courier", "check", str(file)).returncode == 2, "who has pinned nothing knows no log"
+    measure = town.last.facts.measures["I1"].x
+    for old, new in (
+        (f'"x":"{measure}"', '"x":"100"'),
+        ('"grade":"', '"grade": "'),
+        (f'"score_e1":{round(town.last.score.exact_points * 10)}', '"score_e1":999'),
+    ):
+        assert old.encode() in raw
+        file.write_bytes(raw.replace(old.encode(), new.encode(), 1))
+        assert suxin("courier", "check", str(file), "--policy", str(policy)).returncode == 1, old
+
+
+def test_a_rating_file_without_the_newest_publication_does_not_hold(town: Town) -> None:
+    """A company cannot show last month's better rating: the bundle proves that every publication is there."""
+    value = town.json(f"/v1/couriers/{town.uscc}/rating")
+    stream = f"s:{CARRIER}"
+    assert len(value["bundle"]["streams"][stream]) >= 2
