@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from fakes.world import BOOK, Said, Signer, World, company, gtin, refusals, seed
+from fakes import credit_bodies as good
+from fakes.world import BOOK, ORIGIN, Said, Signer, World, company, gtin, refusals, seed
 
 from suxin.ledger.commitment import commit, content_leaf
 from suxin.ledger.encoding import b64u
 from suxin.ledger.merkle import inclusion_path, nodes_of, root_of
 from suxin.ledger.registry import WRITABLE
+from suxin.ledger.store.job import Recorded
 
 HAM = f"/01/{gtin(690_123_456_789)}"
 LOT = f"{HAM}/10/B2026A"
@@ -35,6 +37,7 @@ class Story:
         self.box_in_three()
         self.afterwards()
         self.authority()
+        self.credit_file()
         self.in_batches()
         missing = WRITABLE - {said.statement.type for said in self.world.said}
         assert not missing, missing
@@ -179,7 +182,9 @@ class Story:
         notice = {"event": "start", "level": "II", "notice": b64u(seed("notice")), "number": "R-1", "reason": "labelling"}
         self.say(self.maker, "recall", {"lot": LOT}, notice)
         waybill = f"{self.courier.actor[5:]}/{'piece2'.ljust(22, '0')}"
-        self.say(Signer.nobody("stranger"), "complaint", {"waybill": waybill}, {"against": "carrier", "category": "lost"})
+        stranger = Signer.nobody("stranger")
+        lost = self.say(stranger, "complaint", {"waybill": waybill}, {"against": "carrier", "category": "lost"})
+        self.say(stranger, "erasure", {}, {"ground": "request"}, ref=lost)
         self.courier.n -= 1  # the same number once more, with other words
         again = self.sign(self.courier, "scan", {"waybill": waybill}, {"code": "HUB_OUT", "place": {"district": CITY}})
         assert refusals(self.world.offer(again)) == ["counter-used"]
@@ -196,6 +201,28 @@ class Story:
         self.say(self.office, "traffic", company, {"day": "2026-11-21", "found": 2, "months": 72, "number": "T-1"})
         storm = {"area": ["4401"], "first": "2026-11-01", "last": "2026-11-07", "number": "E-1", "reason": "weather"}
         self.say(self.office, "exclusion", company, storm)
+
+    def credit_file(self) -> None:
+        """What stands about a courier besides its parcels: a rating, decisions, a warning, an objection and a repair."""
+        world, party, index = self.world, {"party": self.courier.actor}, 0
+        self.say(self.office, "licence", party, good.LICENCE)
+        law = {"basis": "CN-22-2023 54"}  # in ASCII, as the usual statement is
+        penalty = self.sign(self.office, "penalty", party, good.PENALTY | law)
+        for outcome in world.offer(penalty):
+            assert isinstance(outcome, Recorded), outcome
+            index = outcome.index
+        world.said.append(penalty)
+        imported = {"source": {"mode": "import", "of": self.office.actor}}
+        self.say(world.root, "list", party, good.LIST | law, **imported)
+        self.say(self.office, "breach", {"company": self.courier.actor}, good.BREACH | law)
+        self.say(world.root, "publication", party, good.PUBLICATION | {"book": good.PUBLICATION["book"] | {"origin": ORIGIN}})
+        warned = self.say(world.root, "warning", party, good.NOTICE | {"answer_by": "2026-12-31"})
+        self.say(self.courier, "reply", {}, {"text": b64u(seed("we mend it"))}, ref=warned)
+        objection = self.say(self.courier, "objection", party, good.OBJECTION, ref=penalty)
+        self.say(self.office, "objection", party, good.DECISION, ref=objection)
+        told = good.REPAIR | {"index": index, "leaf": b64u(seed("leaf")), "partners": [self.platform.actor]}
+        repair = self.say(self.office, "repair", party, told, ref=penalty)
+        self.say(self.platform, "confirm", {}, {"kind": "received"}, ref=repair)
 
     def in_batches(self) -> None:
         """Scans under one signature: whole, and with a row that is not admitted; then an epoch without an entry."""
