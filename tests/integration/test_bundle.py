@@ -23,6 +23,7 @@ from suxin.api.cosigned import Cosignatures
 from suxin.ledger import bundle_make
 from suxin.ledger.bundle import parse_bundle
 from suxin.ledger.bundle_verify import log_policy, verify_bundle
+from suxin.ledger.checkpoint import open_checkpoint
 from suxin.ledger.closure import close_story
 from suxin.ledger.commitment import commit
 from suxin.ledger.cosignature import cosign
@@ -98,7 +99,8 @@ def test_a_book_that_has_gone_on_still_proves_what_is_published(tmp_path: Path) 
         assert newest is not None
         for back in (1, 20, 60):
             epoch, size, note = world.book.checkpoints()[-1 - back]
-            sequencer.edge.published = replace(newest, epoch=epoch, size=size, note=note)
+            root = open_checkpoint(note, ORIGIN, world.log_key.public).root
+            sequencer.edge.published = replace(newest, epoch=epoch, size=size, root=root, note=note)
             raw = bundle(world, subject)
             report = verify_bundle(raw, log_policy(ORIGIN, [world.log_key.public]), world.now, TradeRules())
             assert report.results.form.state == report.results.complete.state == report.results.signatures.state == "holds"
