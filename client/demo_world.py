@@ -10,6 +10,7 @@ from typing import Final
 
 from . import demo_tales as tales
 from . import demo_turns as turns
+from . import demo_voices as voices
 from .demo_cast import COURIERS, begin, change_keys, lose_device
 from .demo_order import order
 from .demo_stage import DAY, HOUR, MINUTE, Sight, Stage, clock_time
@@ -22,7 +23,8 @@ SEED: Final = 20261001
 MOVING: Final = "moving"  # label of the story that goes on in real time
 SHOWN: Final = (
     "good", "parcel", "recalled", "late", MOVING, "empty", "upheld", "relisted", "refused", "handed over", "locker this_parcel",
-    "locker none", "three boxes", "one box", "two makers", "sold late",
+    "locker none", "three boxes", "one box", "two makers", "sold late", "brushed", "hidden", "burst",
+    "disputed", "overdue",
 )  # fmt: skip
 
 
@@ -50,9 +52,12 @@ def build_world(book: str, now_ms: int, *, scale: float = 1.0, seed: int = SEED,
         stage.open(tales.empty_parcel(stage, number, shown=number == 5))
     for tale in (
         tales.upheld, tales.hand_over, turns.relisted, turns.refused, turns.lockers, turns.three_boxes, turns.one_box,
-        turns.two_makers, turns.sold_late, change_keys, lose_device,
+        turns.two_makers, turns.sold_late, voices.brushed, voices.hidden, voices.disputed, voices.overdue,
+        change_keys, lose_device,
     ):  # fmt: skip
         stage.open(tale(stage))
+    for number in range(voices.MALICIOUS):
+        stage.open(voices.malicious(stage, number))
     trade = now_ms - stage.start_ms - DAY
     for at in sorted(stage.chance.randrange(trade) for _ in range(round(ORDERS * scale))):
         stage.open(order(stage, waking(stage, stage.start_ms + DAY + at)))

@@ -241,6 +241,8 @@ def test_every_page_that_is_shown_can_be_told(told: Told) -> None:
             courier = stories.courier(sight.path.removeprefix("/couriers/"))
             assert courier is not None
             assert courier.parcels.accepted > 0, name
+        elif sight.path.startswith("/reviews/"):
+            assert stories.offer(sight.path.removeprefix("/reviews/")) is not None, name
         else:
             assert rows_of(stories, sight.path), name
 
@@ -297,3 +299,53 @@ def test_what_its_book_refuses_ends_the_filling_with_the_reason(told: Told) -> N
     )
     with pytest.raises(StoreError, match="no-authority"):
         asyncio.run(write(told.service, [pen.sign(draft)]))
+
+
+def _facts(told: Told, name: str, kind: str) -> dict[str, Any]:
+    """Facts of the only row of a kind on an item's page that is shown, its flags and the codes of what answers it among them."""
+    page = stories_of(told.service).trace(told.shown(name))
+    assert page is not None
+    (row,) = [row for row in page.record if isinstance(row, RecordRow) and row.kind == kind]
+    facts = {fact.name: fact.value for fact in row.facts}
+    return facts | {"flags": row.flags, "stars": row.stars, "answers": [reply.code for reply in row.replies], "words": row.words}
+
+
+def test_a_brushed_order_counts_for_nothing(told: Told) -> None:
+    """The seller's own claim, before the parcel was signed off."""
+    review = _facts(told, "brushed", "review")
+    assert (review["stars"], review["proved"], review["counts"]) == (5, "delivered_claimed", "early_claim")
+
+
+def test_not_my_order_suspends_the_review(told: Told) -> None:
+    assert _facts(told, "empty", "review")["counts"] == "suspended"
+
+
+def test_malicious_reviews_in_a_burst_are_set_apart(told: Told) -> None:
+    found = stories_of(told.service).offer(told.shown("burst").removeprefix("/reviews/"))
+    assert found is not None
+    _, _, reviews = found
+    burst = [one for one in reviews.opinions if one.counts == "burst"]
+    assert [one.stars for one in burst] == [1, 1, 1]
+    assert reviews.recorded.product.mean < reviews.counted.product.mean
+
+
+def test_a_hidden_review_keeps_its_stars_and_names_its_rule(told: Told) -> None:
+    review = _facts(told, "hidden", "review")
+    assert (review["stars"], review["counts"], review["flags"]) == (1, "hidden", ("hidden",))
+    assert review["words"].state == "sealed"
+    assert review["answers"] == ["", "", "HIDDEN"]
+
+
+def test_a_sign_off_is_disputed_and_the_office_has_it(told: Told) -> None:
+    page = stories_of(told.service).waybill(told.shown("disputed"))
+    assert page is not None
+    rows = {row.kind: row for row in page.record if isinstance(row, RecordRow)}
+    assert "disputed" in rows["delivery"].flags
+    facts = {fact.name: fact.value for fact in rows["complaint"].facts}
+    assert facts["case_state"] == "TRIAGED"
+    assert facts["decision_due"] > 0
+
+
+def test_a_complaint_that_nobody_answers_is_overdue_though_it_was_passed_on(told: Told) -> None:
+    complaint = _facts(told, "overdue", "complaint")
+    assert (complaint["flags"], complaint["case_state"]) == (("overdue",), "WITH_PARTY")
