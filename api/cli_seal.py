@@ -5,18 +5,19 @@ Exit code 0: done, also after Ctrl-C said what was done until then; 1: refused, 
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from ..ledger.errors import StoreError
 
 if TYPE_CHECKING:
-    from ..ledger.store.sealing import Sealed
+    from ..ledger.store.sealing import Sealing
 
 
 def seal(
@@ -25,6 +26,9 @@ def seal(
         str | None, typer.Option("--database", help="PostgreSQL URL of the archive login. Default: SQLite in the data folder.")
     ] = None,
     before: Annotated[int | None, typer.Option("--before", min=0, help="Seal no leaf from this index on.")] = None,
+    compact: Annotated[
+        bool, typer.Option("--compact", help="Then give the room back to the disk: SQLite only, and nobody may serve the book.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, say what would be sealed, change nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON value.")] = False,
 ) -> None:
@@ -33,51 +37,74 @@ def seal(
     A body goes only when its segment was recorded, read again and found equal. Stopped at any moment, nothing is half done:
     the next run goes on. Leaves that no checkpoint covers yet stay as they are, and so do up to 256 before its end.
     """
-    import orjson
-
     from ..ledger.store.engine import file_of
-    from ..ledger.store.sealing import Sealed, open_sealing
+    from ..ledger.store.folder_lock import FolderLock
+    from ..ledger.store.sealing import compact as write_anew
+    from ..ledger.store.sealing import open_sealing
     from .settings import from_environment
 
     url = from_environment(os.environ, data=data, database=database).url
     file = file_of(url)
     if file is not None and not file.exists():
         raise StoreError(f"there is no book at {file}; --data names the data folder, --database a database")
-    with open_sealing(url) as sealing:
-        limit = sealing.limit(before)
-        due = sealing.unsealed(limit)
-        done = Sealed(0, 0, 0)
-        stopped = False
-        if not dry_run:
-            with _bar(due, as_json) as advance:
-                try:
-                    for step in sealing.run(limit):
-                        done = Sealed(*(a + b for a, b in zip(done, step, strict=True)))
-                        advance(done.leaves)
-                except KeyboardInterrupt:
-                    stopped = True
-    if as_json:
-        value = {"limit": limit, "due": due, "dry_run": dry_run, "stopped": stopped, **done._asdict()}
-        typer.echo(orjson.dumps(value).decode())
-    elif dry_run:
-        typer.echo(f"{due} leaves below {limit} would be sealed.")
-    else:
-        _say(done, due, limit, stopped)
-    if stopped:
+    if compact and (dry_run or file is None):
+        raise typer.BadParameter("--compact is for SQLite, and not for a --dry-run")
+    with FolderLock(file.parent) if compact and file else nullcontext():
+        with open_sealing(url) as sealing:
+            said = _seal(sealing, before, dry_run, as_json)
+        sizes = write_anew(url) if compact and not said.stopped else None
+    _print(said, sizes, as_json)
+    if said.stopped:
         raise typer.Exit(130)
 
 
-def _say(done: Sealed, due: int, limit: int, stopped: bool) -> None:
-    """What was done, for a person."""
-    if not done.leaves:
-        typer.echo("Stopped before anything was sealed." if stopped else f"Nothing to seal: every leaf below {limit} is.")
+class _Said(NamedTuple):
+    """What one run did."""
+
+    limit: int
+    due: int
+    dry_run: bool
+    stopped: bool
+    leaves: int
+    body_bytes: int
+    segment_bytes: int
+
+
+def _seal(sealing: Sealing, before: int | None, dry_run: bool, quiet: bool) -> _Said:
+    """Seal until done or told to stop."""
+    limit = sealing.limit(before)
+    due = sealing.unsealed(limit)
+    done, stopped = (0, 0, 0), False
+    if not dry_run:
+        with _bar(due, quiet) as advance:
+            try:
+                for leaves, bodies, segments in sealing.run(limit):
+                    done = (done[0] + leaves, done[1] + bodies, done[2] + segments)
+                    advance(done[0])
+            except KeyboardInterrupt:
+                stopped = True
+    return _Said(limit, due, dry_run, stopped, *done)
+
+
+def _print(said: _Said, sizes: tuple[int, int] | None, as_json: bool) -> None:
+    """What was done, for a program or a person."""
+    if as_json:
+        file = {} if sizes is None else {"file_before": sizes[0], "file_after": sizes[1]}
+        typer.echo(json.dumps(said._asdict() | file))
         return
-    typer.echo(
-        f"{done.leaves} leaves sealed: {done.body_bytes / done.leaves:.0f} bytes each before, "
-        f"{done.segment_bytes / done.leaves:.0f} after. The database keeps the room for what comes next."
-    )
-    if stopped:
-        typer.echo(f"Stopped; {due - done.leaves} leaves below {limit} are left for the next run.")
+    if said.dry_run:
+        typer.echo(f"{said.due} leaves below {said.limit} would be sealed.")
+        return
+    if said.leaves:
+        room = "" if sizes else " The database keeps the room for what comes next."
+        each = f"{said.body_bytes / said.leaves:.0f} bytes each before, {said.segment_bytes / said.leaves:.0f} after"
+        typer.echo(f"{said.leaves} leaves sealed: {each}.{room}")
+    elif not said.stopped:
+        typer.echo(f"Nothing to seal: every leaf below {said.limit} is.")
+    if said.stopped:
+        typer.echo(f"Stopped; {said.due - said.leaves} leaves below {said.limit} are left for the next run.")
+    if sizes:
+        typer.echo(f"The file had {sizes[0]} bytes and has {sizes[1]}.")
 
 
 @contextmanager

@@ -9,9 +9,11 @@ Source: DESIGN 3.4; docs/formats/segment.md; docs/adr/0011-sealed-segments.md.
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final, NamedTuple
+from contextlib import closing, contextmanager
+from typing import Final, NamedTuple, cast
 
 from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select
 from sqlalchemy.exc import DBAPIError
@@ -19,11 +21,12 @@ from sqlalchemy.exc import DBAPIError
 from ..errors import StoreError, VerificationError
 from ..hashing import leaf_hash
 from ..leaf import decode_genesis
+from ..limits import DISK_FREE_BYTES_MIN
 from ..log_keys import open_signed
 from ..merkle import Frontier
 from ..segment import SEGMENT_LEAVES, decode_segment, encode_segment
 from .book import Book
-from .engine import open_engine
+from .engine import file_of, open_engine
 from .guards import check_guards
 from .memory import log_keys_of
 from .postgres import warnings_of
@@ -223,3 +226,37 @@ def _translated() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise StoreError(f"the database failed: {error.orig}") from error
+
+
+def compact(url: str) -> tuple[int, int]:
+    """Give the room of what has gone back to the disk, by writing a SQLite file anew; nobody else may use the book meanwhile.
+
+    SQLite does it in a journal: cut off at any moment, the old file stands.
+
+    Args:
+        url: `sqlite:///FILE`; nobody else writes to it.
+
+    Returns:
+        Bytes of the file before and after.
+
+    Raises:
+        StoreError: It is no SQLite file, the disk has no room for a second one, or somebody else has it open.
+    """
+    path = file_of(url)
+    if path is None:
+        raise StoreError("PostgreSQL uses the room again by itself; to give it back, its administrator runs VACUUM FULL leaf")
+    before = path.stat().st_size
+    if shutil.disk_usage(path.parent).free < 2 * before + DISK_FREE_BYTES_MIN:
+        raise StoreError(f"to write {path.name} anew takes {2 * before} bytes of free disk for some time; nothing was changed")
+    engine = open_engine(url, role="migrate")
+    try:
+        with _translated(), closing(engine.raw_connection()) as borrowed:
+            raw = cast("sqlite3.Connection", borrowed.driver_connection)
+            raw.execute("VACUUM")
+            if raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                raise StoreError("somebody else has the book open; its file shrinks when the last one closes it")
+    except sqlite3.Error as error:
+        raise StoreError(f"SQLite could not write the file anew ({error}); the old one stands") from error
+    finally:
+        engine.dispose()
+    return before, path.stat().st_size

@@ -17,6 +17,7 @@ from fakes.sealed import filled, seal
 from suxin.ledger.errors import Fenced, StoreError
 from suxin.ledger.segment import encode_segment
 from suxin.ledger.store.book import Book
+from suxin.ledger.store.folder_lock import FolderLock
 
 
 @pytest.fixture(scope="module")
@@ -143,9 +144,16 @@ def test_the_command(tmp_path: Path) -> None:
     part = suxin("seal", "--data", str(data), "--before", "300", "--json")
     said = json.loads(part.stdout)
     assert (part.returncode, said["limit"], said["due"], said["leaves"], said["stopped"]) == (0, 256, 256, 256, False)
-    rest = suxin("seal", "--data", str(data))
-    assert rest.returncode == 0
+    size = (data / "book.db").stat().st_size
+    with FolderLock(data):  # as a server holds it
+        busy = suxin("seal", "--data", str(data), "--compact")
+    assert busy.returncode == 1
+    assert "is in use by process" in busy.stderr
+    rest = suxin("seal", "--data", str(data), "--compact")
+    assert rest.returncode == 0, rest.stderr
     assert rest.stdout.startswith("256 leaves sealed: ")
+    assert (data / "book.db").stat().st_size < size * 0.8
+    assert not (data / "book.db-wal").exists() or (data / "book.db-wal").stat().st_size == 0
     again = suxin("seal", "--data", str(data))
     assert (again.returncode, again.stdout) == (0, "Nothing to seal: every leaf below 512 is.\n")
     assert audit(f"sqlite:///{data / 'book.db'}").holds

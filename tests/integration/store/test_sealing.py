@@ -20,6 +20,7 @@ from suxin.ledger.segment import SEGMENT_LEAVES, encode_segment
 from suxin.ledger.store import sealing as module
 from suxin.ledger.store.book import Book
 from suxin.ledger.store.engine import open_engine
+from suxin.ledger.store.schema import migrate
 from suxin.ledger.store.sealing import Sealed, open_sealing
 
 
@@ -227,3 +228,46 @@ def test_postgres_lets_nobody_else_remove_a_sealed_body(postgres_place: Place, t
             connection.execute("DELETE FROM leaf WHERE idx = 3")
     with closing(connect(place.archive)) as connection:
         assert connection.execute("DELETE FROM leaf WHERE idx = 3").rowcount == 1
+
+
+FIRST_REVISION = {
+    "sqlite": (
+        "DROP TABLE segment",
+        "CREATE TRIGGER leaf_no_delete BEFORE DELETE ON leaf BEGIN SELECT RAISE(ABORT, 'the book is append-only'); END",
+        "UPDATE alembic_version SET version_num = '0001'",
+    ),
+    "postgres": (
+        "DROP TABLE segment",
+        "DROP TRIGGER leaf_no_change ON leaf",
+        "DROP FUNCTION suxin_leaf_only_sealed",
+        "CREATE TRIGGER leaf_no_change BEFORE UPDATE OR DELETE ON leaf FOR EACH ROW EXECUTE FUNCTION suxin_append_only()",
+        "ALTER TABLE leaf ENABLE ALWAYS TRIGGER leaf_no_change",
+        "UPDATE alembic_version SET version_num = '0001'",
+    ),
+}
+
+
+def test_a_sqlite_book_of_the_first_revision_is_brought_on_and_sealed(book: Path) -> None:
+    with closing(sqlite3.connect(book, isolation_level=None)) as connection:
+        connection.execute("DROP TRIGGER leaf_no_delete")
+        for sql in FIRST_REVISION["sqlite"]:
+            connection.execute(sql)
+    with pytest.raises(StoreError, match=r"is at revision 0001, this program wants \w+; type: suxin migrate"):
+        seal(url_of(book))
+    migrate(url_of(book))
+    assert [step.leaves for step in seal(url_of(book))] == [512]
+    assert audit(url_of(book)).holds
+
+
+def test_a_postgres_book_of_the_first_revision_is_brought_on_by_a_superuser(postgres_place: Place) -> None:
+    """The guards on the tables' definitions stand already: nobody else may change them."""
+    with closing(connect(postgres_place.admin)) as admin:
+        admin.execute(f"REVOKE DELETE ON leaf FROM {postgres_place.database}_archive".encode())
+        for sql in FIRST_REVISION["postgres"]:
+            admin.execute(sql.encode())
+    with pytest.raises(StoreError, match="a superuser changes its tables"):
+        migrate(postgres_place.migrate)
+    migrate(postgres_place.admin)
+    migrate(postgres_place.migrate)  # nothing is left to do, and that anybody may
+    with postgres_place.writer() as book:
+        assert book.is_empty()
