@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
@@ -11,11 +12,12 @@ import brotli  # type: ignore[import-untyped]
 from fastapi import Request
 from fastapi.responses import Response
 
-from .render import COURIER_SCRIPTS, RECORD_SCRIPTS, SCRIPTS, VOICE_SCRIPTS, static_bytes
+from .render import COURIER_SCRIPTS, RECORD_SCRIPTS, SCRIPTS, STYLES, VOICE_SCRIPTS, static_bytes
 
 LEAST: Final = 1_000  # bytes; what is smaller gains nothing
 GZIP_LEVEL: Final = 6
-BROTLI_QUALITY: Final = 5  # as quick as gzip and a tenth smaller; files, which are packed once, take the best there is
+BROTLI_QUALITY: Final = 7  # a sixth smaller than gzip for twice its time; files, which are packed once, take the best there is
+_CSS_COMMENT: Final = re.compile(rb"\s*/\*.*?\*/\s*", re.S)
 
 
 def packed(request: Request, body: bytes, headers: Mapping[str, str], status: int = 200) -> Response:
@@ -68,6 +70,8 @@ def _form(name: str, coding: str) -> bytes:
     raw = static_bytes(name)
     if name in SCRIPTS + RECORD_SCRIPTS + VOICE_SCRIPTS + COURIER_SCRIPTS:
         raw = without_comments(raw.decode()).encode()
+    elif name in STYLES:
+        raw = _CSS_COMMENT.sub(b"", raw)
     if coding == "br":
         return bytes(brotli.compress(raw))
     return gzip.compress(raw, 9, mtime=0) if coding else raw

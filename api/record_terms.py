@@ -23,7 +23,7 @@ from ..trace import evidence as support
 from . import facts, formats, labels, places, render, words
 from .panel import PANEL
 from .script_template import Script, compile_pages
-from .verify_terms import reasons_js
+from .verify_terms import reasons_js, terms_rest_js
 
 HEAD: Final = "// Written by `python -m suxin.api.record_terms` from the server's own tables; never edit by hand.\n"
 LANGUAGE_FILES: Final = {"zh-CN": "record-words-zh.js", "en": "record-words-en.js"}
@@ -38,6 +38,42 @@ SELDOM_FACTS: Final = frozenset((
     "amount_minor", "answer_by", "approved_at", "since", "until", "reason", "at_fault", "hiding_rule", "answered_min", "level",
     "document", "sha256", "platform", "key", "types", "to", "next", "paid_minor", "carrier_code", "by_air",
 ))  # fmt: skip
+# Of the other tables, the codes that an uneventful story has; a table that is not named here is there whole.
+USUAL: Final = {
+    "COUNTS": ("yes", "own_word"),
+    "EVENTS": ("open",),
+    "FLAGS": (),
+    "HIDING_RULES": (),
+    "INSPECTION_KINDS": ("lot_test", "sampling"),
+    "KINDS": (
+        "listing",
+        "item",
+        "sale",
+        "consign",
+        "dispatch",
+        "scan",
+        "delivery",
+        "confirm",
+        "review",
+        "reply",
+        "inspection",
+        "claim",
+    ),
+    "ODDITIES": ("assumed", "late"),
+    "SCANS": (
+        "CREATED",
+        "PICKED_UP",
+        "HUB_IN",
+        "HUB_OUT",
+        "AT_DELIVERY_DEPOT",
+        "OUT_FOR_DELIVERY",
+        "READY_FOR_PICKUP",
+        "DELIVERED",
+    ),
+    "SOURCES": ("simulated",),
+    "STANDINGS": ("listed", "sold", "dispatched", "picked_up", "in_transit", "out_for_delivery", "delivered", "received"),
+    "STEP_NOTES": (),
+}
 PLAIN_PANEL: Final = frozenset((
     "wait", "wait-lead", "ok", "ok-lead", "fail", "none", "no-bundle", "unsupported", "bad-policy", "trouble", "policy",
     "sandbox", "stated", "complete", "lot", "outside", "stated-short", "r-book", "book-first", "book-same", "book-grown",
@@ -60,6 +96,7 @@ def modules() -> dict[str, str]:
     """Name and text of each generated module."""
     script = compile_pages()
     found = {"record-tables.js": _module(_tables()), "record-view.js": HEAD + script.source, "verify-reasons.js": reasons_js()}
+    found["verify-terms-rest.js"] = terms_rest_js()
     for lang, name in LANGUAGE_FILES.items():
         usual, rest = _parted(_words(lang, script))
         found |= {name: _module(usual), REST_FILES[lang]: _module(rest)}
@@ -173,6 +210,9 @@ def _parted(words: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     for part, names in seldom.items():
         usual[part] = {name: one for name, one in words[part].items() if name not in names}
         rest[part] = {name: one for name, one in words[part].items() if name in names}
+    for table, codes in USUAL.items():
+        usual["tables"][table] = {code: word for code, word in words["tables"][table].items() if code in codes}
+        rest["tables"][table] = words["tables"][table]
     return usual, rest
 
 

@@ -38,7 +38,7 @@ SCRIPTS: Final = (
     "remember.js", "verify.js", "verify-bundle.js", "verify-bytes.js", "verify-directory.js", "verify-ed25519.js",
     "verify-file.js", "verify-map.js", "verify-note.js", "verify-page.js", "verify-reasons.js", "verify-result.js",
     "verify-signatures.js", "verify-statement.js", "verify-story.js",
-    "verify-terms.js", "verify-tile.js", "verify-tree.js", "verify-view.js",
+    "verify-terms-rest.js", "verify-terms.js", "verify-tile.js", "verify-tree.js", "verify-view.js",
 )  # fmt: skip
 # They draw a page again from its bundle; record-*.js of words, tables and templates are written by record_terms.py.
 RECORD_SCRIPTS: Final = (

@@ -23,7 +23,7 @@ from markupsafe import Markup
 from .. import __version__
 from ..ledger.errors import StoreError, VerificationError
 from ..ledger.policy import parse_policy
-from .render import LANGUAGES, SCRIPTS, STYLES, VENDORED, template
+from .render import LANGUAGES, SCRIPTS, STYLES, VENDORED, static_bytes, static_url, template
 from .trust import read_policy_file
 
 ENTRY: Final = "verify-file.js"
@@ -105,13 +105,36 @@ def write_verifier(policy: Path, out: Path, as_json: bool) -> int:
         VerificationError: The policy is none.
     """
     read_policy_file(policy)  # its errors name the file
-    page = verifier_html(policy.read_bytes())
+    return _write(verifier_html(policy.read_bytes()), out, {"policy_sha256": sha256(policy.read_bytes()).hexdigest()}, as_json)
+
+
+def write_page_script(lang: str | None, out: Path, as_json: bool) -> int:
+    """Write the script that a product's or parcel's page loads: whoever has these sources gets the bytes that a site should send.
+
+    Args:
+        lang: One of `LANGUAGES`.
+        out: File to write; one that is there is replaced.
+        as_json: Print one JSON value.
+
+    Returns:
+        Exit code, 0.
+
+    Raises:
+        StoreError: There is no page in that language, or the file cannot be written.
+    """
+    if lang not in LANGUAGES:
+        raise StoreError(f"there is no page in {lang}: --page is one of {', '.join(LANGUAGES)}")
+    name = f"page-{lang}.js"
+    return _write(static_bytes(name), out, {"address": static_url(name)}, as_json)
+
+
+def _write(made: bytes, out: Path, more: dict[str, str], as_json: bool) -> int:
     try:
-        out.write_bytes(page)
+        out.write_bytes(made)
     except OSError as error:
         raise StoreError(f"{out} cannot be written: {error.strerror}") from error
-    digest = sha256(page).hexdigest()
-    found = {"file": str(out), "bytes": len(page), "sha256": digest, "policy_sha256": sha256(policy.read_bytes()).hexdigest()}
+    digest = sha256(made).hexdigest()
+    found = {"file": str(out), "bytes": len(made), "sha256": digest} | more
     print(orjson.dumps(found).decode() if as_json else f"{digest}  {out}")  # noqa: T201 - the answer itself
     return 0
 

@@ -2,11 +2,13 @@
 
 Written out from the same definitions that every Python verifier reads, so that no second list can fall behind. The file is
 committed; a test fails when it is not what this module writes: `python -m suxin.api.verify_terms > api/static/verify-terms.js`.
-The words for reason codes are a file of their own, which `python -m suxin.api.record_terms` writes.
+The words for reason codes, and the forms of types that few products have, are files of their own, which
+`python -m suxin.api.record_terms` writes.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any, Final
 
@@ -33,13 +35,44 @@ LIMITS: Final = (
     "STATEMENT_BYTES_MAX", "STREAM_ID_BYTES_MAX", "TREE_HEIGHT_MAX",
 )  # fmt: skip
 JUDGED: Final = ("actor", "key", "mandate")  # types whose authority a bundle's reader judges; approvals have a rule of their own
+# Types whose forms every bundle may need; a browser loads the others where a bundle names one of them.
+OFTEN: Final = frozenset((
+    "item", "listing", "sale", "dispatch", "consign", "scan", "delivery", "confirm", "claim", "review", "reply", "inspection",
+    "actor", "key", "mandate", "commitment", "publication",
+))  # fmt: skip
 _WORDS: Final = frozenset(("title", "description"))
 HEAD: Final = "// Written by `python -m suxin.api.verify_terms` from the schemas of the book; never edit by hand.\n"
 
 
 def terms_js() -> str:
     """Text of the module."""
-    return f"{HEAD}export default {orjson.dumps(_terms(), option=orjson.OPT_SORT_KEYS).decode()};\n"
+    return f"{HEAD}export default {orjson.dumps(_parted(_terms())[0], option=orjson.OPT_SORT_KEYS).decode()};\n"
+
+
+def terms_rest_js() -> str:
+    """Text of `static/verify-terms-rest.js`: forms of the types that few bundles have."""
+    return f"{HEAD}export default {orjson.dumps(_parted(_terms())[1], option=orjson.OPT_SORT_KEYS).decode()};\n"
+
+
+def _parted(terms: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is always needed, with the names of the types left out; and the forms of those."""
+    often = {name: form for name, form in terms["bodies"].items() if name in OFTEN}
+    needed: set[str] = set()
+    for form in [*terms["shapes"].values(), *often.values()]:
+        _reach(form, terms["parts"], needed)
+    seldom = {name: form for name, form in terms["bodies"].items() if name not in OFTEN}
+    parts = {name: part for name, part in terms["parts"].items() if name in needed}
+    rest = {name: part for name, part in terms["parts"].items() if name not in needed}
+    return terms | {"bodies": often, "parts": parts, "seldom": sorted(seldom)}, {"bodies": seldom, "parts": rest}
+
+
+def _reach(name: str, parts: dict[str, Any], found: set[str]) -> None:
+    """Add a form and all that it is made of."""
+    if name in found:
+        return
+    found.add(name)
+    for other in re.findall(r'"\$ref":"([^"]+)"', orjson.dumps(parts[name]).decode()):
+        _reach(other, parts, found)
 
 
 def reasons_js() -> str:

@@ -255,6 +255,9 @@ function renew(markup) {
   main.replaceChildren(...fresh.childNodes);
 }
 
+/** Let the page breathe between two long pieces of work: a thumb may be on it. */
+const breathe = () => new Promise((go) => setTimeout(go));
+
 /** Compare the page with its bundle, as of the state that the page was made from. Returns what else is to be said. */
 async function judge(bundle, report) {
   const due = `${path.startsWith("/w/") ? "w" : "p"}:${decodeURIComponent(path).replace(/^\/w\//, "")}`;
@@ -264,7 +267,9 @@ async function judge(bundle, report) {
   const isOlder = given.epoch < report.epoch && given.size < Number(report.size) && given.time <= report.time;
   const then = isOlder ? recordOf(bundle, given.size, given.time) : now;
   if (!then) throw new Difference("gone");
+  await breathe();
   const drawnThen = await dueOf(then, report, bundle);
+  await breathe();
   compare(drawnThen);
   if (given.epoch === report.epoch) return { more: [] };
   await haveAllWords();
@@ -304,6 +309,7 @@ async function run() {
     if (!(error instanceof Unsupported)) throw error;
     return show("none", say("none"), [say("unsupported")]);
   }
+  await breathe();
   const isWhole = Object.values(report.results).every(({ state }) => state === "holds");
   if (!isWhole) reasons = (await import("./verify-reasons.js")).default;
   if (report.verdict === "fails") return await showReport(report, isChanged, []);
@@ -311,6 +317,7 @@ async function run() {
   report.book = await recollect({ origin: report.origin, note, policy });
   try {
     const bundle = parseBundle(bytes);
+    await breathe();
     report.sandbox = bundle.genesis.value.sandbox; // the band above the page could be taken away
     const { more, isAhead } = await judge(bundle, report);
     return await showReport(report, isChanged, more, isAhead);

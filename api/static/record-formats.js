@@ -42,7 +42,9 @@ export class Formats {
 
   word(table, code) {
     const words = this.#table(table);
-    return has(words, code) ? words[code] : code;
+    if (has(words, code)) return words[code];
+    this.words.isLacking = true;
+    return code;
   }
 
   /** Words by code. Those of what seldom happens are in a file of their own: what is drawn without them is drawn again. */

@@ -3,7 +3,6 @@
 // Source: DESIGN 3.3; docs/formats/checkpoint.md, log.md, tile.md, contradiction.md.
 import { Fault, b64u, dump, same, toBase64, utf8 } from "./verify-bytes.js";
 import { parseCheckpoint, parseNote, verifyNote } from "./verify-note.js";
-import { TiledLog } from "./verify-tile.js";
 import { verifyConsistency } from "./verify-tree.js";
 
 const SEEN = "suxin.seen.";
@@ -101,7 +100,7 @@ export async function compare({ origin, note = null, policy, base = "", now = Da
     return { ...answer, state: !held ? "first" : last.size > held.size ? "grown" : "same", size: last.size };
   } catch (error) {
     if (error instanceof Unanswered) return { ...answer, detail: error.message };
-    if (!(error instanceof Fault)) return { ...answer, detail: String(error) };
+    if (!isFault(error)) return { ...answer, detail: String(error) };
     const { code, detail } = error;
     const found = error.notes ? contradiction(error, origin, keys[0], now) : null;
     if (found && !evidence(origin)) save(KEPT + origin, found);
@@ -164,6 +163,7 @@ async function checkOneHistory(states, base) {
 
 /** The newer state begins with all leaves of the older one. Worked out from hash tiles, so that nobody's word is needed. */
 async function checkGrown(older, newer, base) {
+  const { TiledLog } = await import("./verify-tile.js"); // a first visit has nothing to compare
   const log = new TiledLog(newer.size, (path) => fetched(`${base}/tile/${path}`, 8192));
   let prefix;
   try {
@@ -172,12 +172,15 @@ async function checkGrown(older, newer, base) {
     prefix = { path: path.map(b64u), root: b64u(root) };
     if (same(root, older.root)) return;
   } catch (error) {
-    if (!(error instanceof Fault)) throw error;
+    if (!isFault(error)) throw error;
     throw told("consistency-invalid", `the tiles do not lead to the root of ${newer.size} leaves: ${error.detail}`, [older, newer]);
   }
   const detail = `the log of ${newer.size} leaves does not begin with the ${older.size} that were signed before`;
   throw told("consistency-invalid", detail, [older, newer], prefix);
 }
+
+/** A fault of ours, whichever copy of the module made it: what is loaded later brings its own. */
+const isFault = (error) => error instanceof Fault || (typeof error?.code === "string" && typeof error.detail === "string");
 
 const told = (code, detail, notes, prefix) => Object.assign(new Fault(code, detail), { notes, prefix });
 

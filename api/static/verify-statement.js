@@ -160,11 +160,22 @@ function checkType(row, value) {
   if (has(value, "re") && row.to.length && !row.to.includes(value.re.type)) refuse(`a ${value.type} refers to ${row.to}`);
 }
 
+/** Load the forms of the types that few bundles have, where these bytes name one of them. */
+export async function haveForms(bytes) {
+  const text = new TextDecoder().decode(bytes);
+  if (!TERMS.seldom.some((type) => text.includes(`"type":"${type}"`))) return;
+  const { bodies, parts } = (await import("./verify-terms-rest.js")).default;
+  Object.assign(TERMS.bodies, bodies);
+  Object.assign(TERMS.parts, parts);
+  TERMS.seldom = [];
+}
+
 /** One statement by itself: form, bounds, digits, subjects. `body` is null where the type is not understood. */
 function parseStatement(value) {
   const raw = utf8(dump(value, TERMS.limits.DEPTH_MAX));
   if (raw.length > TERMS.limits.STATEMENT_BYTES_MAX) refuse(`${raw.length} bytes`);
   needShape("envelope", value, "refused");
+  if (TERMS.seldom.includes(value.type)) throw new Error(`the form of a ${value.type} was not loaded`);
   const understood = has(TERMS.bodies, value.type);
   if (understood) {
     if (!fits(TERMS.parts[TERMS.bodies[value.type]], value.body)) refuse(`not the body of a ${value.type}`);

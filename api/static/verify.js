@@ -9,12 +9,12 @@ import { Fault, Unsupported, need, same } from "./verify-bytes.js";
 import { parseCheckpoint, parseNote, parsePolicy, quorumMet, verifyCosignatures, verifyNote } from "./verify-note.js";
 import { failed, holds, isHolding, open } from "./verify-result.js";
 import { checkSignatures } from "./verify-signatures.js";
-import { withholdingOf } from "./verify-statement.js";
+import { haveForms, withholdingOf } from "./verify-statement.js";
 import { causesOf, checkStory, checkWithheld } from "./verify-story.js";
 import TERMS from "./verify-terms.js";
 import { verifyInclusion } from "./verify-tree.js";
 
-export { Unsupported, parseBundle, parsePolicy };
+export { Unsupported, haveForms, parseBundle, parsePolicy };
 
 const NAMES = ["form", "signatures", "order", "on_record", "complete", "withheld", "current", "witnesses"];
 const NOW_MS = TERMS.limits.CURRENT_MS_MAX; // an epoch this far from the reader's clock, either way, is "now"
@@ -103,6 +103,7 @@ function standing(results, instead) {
 export async function verifyBundle(bytes, policy, now) {
   const results = Object.fromEntries(NAMES.map((name) => [name, holds()]));
   let bundle;
+  await haveForms(bytes);
   try {
     bundle = parseBundle(bytes);
   } catch (error) {

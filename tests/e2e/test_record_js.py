@@ -31,8 +31,9 @@ CASES: list[dict[str, Any]] = RECORDS["cases"]
 ADDRESS = "https://trace.example"
 
 TELL = """async (cases) => {
-  const { parseBundle } = await import("/static/verify.js");
+  const { haveForms, parseBundle } = await import("/static/verify.js");
   const { recordOf } = await import("/static/record-model.js");
+  for (const { text } of cases) await haveForms(new TextEncoder().encode(text));
   return cases.map(({ text, size, time_ms }) => {
     const bundle = parseBundle(new TextEncoder().encode(text));
     return recordOf(bundle, size ?? Infinity, time_ms ?? bundle.epoch.time);

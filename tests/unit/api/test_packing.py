@@ -51,5 +51,9 @@ def test_what_is_packed_is_for_whoever_takes_it(accept: str, coding: str) -> Non
     assert answer.headers.get("content-encoding", "") == coding
     assert unpacked(bytes(answer.body)) == body
     assert answer.headers["vary"] == "Accept-Language, Accept-Encoding"
-    style = packed_file(asked(accept), "style.css", {})
-    assert unpacked(bytes(style.body)) == static_bytes("style.css")
+    icons = packed_file(asked(accept), "icons.svg", {})
+    assert unpacked(bytes(icons.body)) == static_bytes("icons.svg")
+    style = unpacked(bytes(packed_file(asked(accept), "style.css", {}).body))
+    assert style.startswith(b":root{")
+    assert b"/*" not in style
+    assert style.count(b"{") == static_bytes("style.css").count(b"{")
