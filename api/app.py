@@ -15,7 +15,22 @@ from starlette.exceptions import HTTPException
 
 from .. import __version__
 from ..ledger.errors import Refused, StoreError
-from . import bundles, health, pages, products, rating_routes, read, reference, resolver, reviews, tiles, updates, voice, write
+from . import (
+    bundles,
+    erasures,
+    health,
+    pages,
+    products,
+    rating_routes,
+    read,
+    reference,
+    resolver,
+    reviews,
+    tiles,
+    updates,
+    voice,
+    write,
+)
 from .contract import describe
 from .defects import Defects
 from .heads import Heads
@@ -42,6 +57,7 @@ def create_app(service: Service) -> FastAPI:
         read.router,
         tiles.router,
         bundles.router,
+        erasures.router,
         updates.router,
         rating_routes.router,
         products.router,

@@ -43,7 +43,7 @@ def bundle_of(service: Service, subject: str) -> bytes:
     """
 
     def openings(statement: bytes) -> list[tuple[str, bytes, str]]:
-        opened = service.vault.get(service.book, statement).get(TEXT_POINTER)
+        opened = service.vault.get(service.book, statement, "bundle").get(TEXT_POINTER)
         return [] if opened is None else [(opened.pointer, opened.salt, opened.value)]
 
     try:

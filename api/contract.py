@@ -56,6 +56,10 @@ _ANSWERS: Final[dict[str, Schema]] = {
         },
         description="docs/formats/receipt.md",
     ),
+    "Certificate": _object(
+        {"certificate": _NOTE, "leaf": {"type": "object"}, "proof": _TEXT, "v": {"enum": [1]}},
+        description="docs/formats/erasure.md",
+    ),
     "Row": _object(
         {"row": _COUNT, "outcome": {"enum": ["recorded", "already", "refused"]}},
         {"index": _COUNT, "statement": _HASH, "received": _COUNT, "epoch": _COUNT, "problem": _ref("Problem")},
@@ -105,6 +109,8 @@ _LISTED: Final[dict[str, dict[str, dict[str, Schema]]]] = {
     "POST /v1/events": {"201": {"application/json": _ref("Receipt")}, "200": {"application/json": _ref("Receipt")}},
     "POST /v1/batches": {"200": {"application/json": _ref("Rows")}},
     "POST /v1/canonical": {"200": {"application/json": _ref("Canonical")}},
+    "POST /v1/erasures": {"201": {"application/json": _ref("Certificate")}, "200": {"application/json": _ref("Certificate")}},
+    "GET /v1/erasures/{statement}": {"200": {"application/json": _ref("Certificate")}},
     "GET /v1/events/{statement}": {"200": {"application/json": _ref("Receipt")}},
     "GET /v1/entries/{index}/proof": {"200": {"application/json": _ref("Proof")}},
     "GET /v1/entries/{index}/tlog-proof": {"200": {"text/plain": _TEXT}},

@@ -216,7 +216,7 @@ def openings_of(vault: Vault | None, reads: Reads) -> Callable[[bytes], Sequence
     """Values of a statement that lie in the vault, in order of their pointers; none without one, for texts are personal."""
 
     def opened(statement: bytes) -> list[tuple[str, bytes, str]]:
-        found = {} if vault is None else vault.get(reads, statement)
+        found = {} if vault is None else vault.get(reads, statement, "evidence")
         return [(pointer, one.salt, one.value) for pointer, one in sorted(found.items())]
 
     return opened

@@ -19,6 +19,7 @@ from ..ledger.moment import moment_text
 from ..ledger.note import format_vkey
 from ..ledger.policy import parse_policy
 from ..ledger.reasons import REASONS
+from ..ledger.store.access_log import AccessLog
 from ..ledger.store.book import Book
 from ..ledger.store.bundle_source import Extras
 from ..ledger.store.stored_epoch import StoredEpoch
@@ -29,6 +30,7 @@ from .package_check import check_package
 from .package_make import Contents, Query, openings_of
 from .package_tables import directory_of, entries_csv, keys_csv, keys_json, keys_of
 from .render import LANGUAGES, template
+from .service import wall_clock
 from .settings import Settings
 from .trust import read_policy_file
 from .verifier import verifier_html
@@ -94,7 +96,8 @@ def run_pack(settings: Settings, query: Query, out: Path, policy: Path | None, *
     """
     with ExitStack() as stack:
         book = stack.enter_context(Book.open(settings.url))
-        vault = stack.enter_context(Vault(settings.data / "keys" / "vault.keys")) if texts else None
+        log = AccessLog(settings.data / "access", wall_clock)
+        vault = stack.enter_context(Vault(settings.data / "keys" / "vault.keys", log)) if texts else None
         return pack(book, query, out, policy, vault)
 
 

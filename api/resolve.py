@@ -78,5 +78,6 @@ def resolve(service: Service, asked: WaybillRequest, actor: str) -> str | None:
             raise Refused("rows-too-many", f"more than {NUMBERS_MAX} parcels of that day; ask as their shipper")
         opening = service.vault.get(service.book, consign.statement).get(NUMBER_POINTER)
         if opening is not None and opening.value == asked.number:
+            service.vault.get(service.book, consign.statement, actor)  # for the access log: of all numbers only this one is told
             return waybill
     return None

@@ -20,6 +20,7 @@ from ..ledger.keys import SigningKey
 from ..ledger.leaf import Genesis, Period, Root, decode_genesis
 from ..ledger.limits import DISK_FREE_BYTES_MIN, MAP_DEPTH_DEFAULT
 from ..ledger.note import format_vkey
+from ..ledger.store.access_log import AccessLog
 from ..ledger.store.book import Book
 from ..ledger.store.files import make_folder
 from ..ledger.store.highwater import Highwater
@@ -36,10 +37,12 @@ from .allowance import Allowance
 from .asking import Asker, Log
 from .cosigned import FILE as COSIGNATURES
 from .cosigned import Cosignatures
+from .erasing import Eraser
 from .keyring import load_key, load_log_keys, make_key
 from .log_key import missing_log_key, without_log_key
 from .registrar import Registrar
 from .reopening import confirm
+from .root_pen import RootPen
 from .settings import Settings
 from .site import Example
 from .submission import Submission, seal, stale_openings
@@ -84,6 +87,7 @@ class Service:
         genesis: Its leaf 0.
         sequencer: The one writer.
         vault: Values and salts of commitments.
+        eraser: Carries erasures out.
         cosignatures: What witnesses have cosigned of its checkpoints.
         askers: What asks them, one a witness.
         examples: Pages worth opening, for the start page of a demo.
@@ -125,7 +129,7 @@ class Service:
         self.genesis = decode_genesis(self.book.leaf(0))
         self.genesis_hash = leaf_hash(self.book.leaf(0))
         missing_log_key(self.book, self.genesis, logs, keys)
-        self.vault = Vault(keys / "vault.keys")
+        self.vault = Vault(keys / "vault.keys", AccessLog(settings.data / "access", self.clock))
         self._closers.append(self.vault.close)
         writer = Writer(logs[0], Highwater(settings.highwater), self.clock, settings.accept_size, tuple(logs[1:]))
         writer = confirm(self.book, self.genesis, writer, settings.witnesses)
@@ -135,10 +139,15 @@ class Service:
             self.sequencer.before_regain = lock.hold
         self.workers = Workers(settings.workers, settings.worker_count)
         self._closers.append(self.workers.close)
-        self.registrar = Registrar(self.book, root, self.genesis.book, self.clock) if self.genesis.sandbox else None
+        self.signing = logs
+        pen = RootPen(self.book, root, self.genesis.book, self.clock)
+        self.registrar = Registrar(self.book, root, self.genesis.book, self.clock, pen) if self.genesis.sandbox else None
+        self.eraser = Eraser(self.book, self.vault, self.sequencer, pen, self.clock, settings.url)
         self._closers.append(self.sequencer.stop)
         self._ask_witnesses()
         self.sequencer.start()
+        self.eraser.start()
+        self._closers.append(self.eraser.stop)
 
     def _ask_witnesses(self) -> None:
         """Have each witness asked after every checkpoint, beside the sequencer."""
@@ -225,8 +234,11 @@ class Service:
         job = Job(checked, rows, submission.signatures, submission.batch, rollback=submission.rollback)
         if any(submission.openings):
             stale_openings(checked, submission.openings)
-            job.sealed = await asyncio.to_thread(seal, self.vault, checked, submission.openings)
-        outcomes = await asyncio.wrap_future(self.sequencer.offer(job))
+            job.sealed = await asyncio.to_thread(seal, self.vault, checked, submission.openings, self.clock())
+        with self.eraser.expecting(row.statement for row in checked) as erasures:
+            outcomes = await asyncio.wrap_future(self.sequencer.offer(job))
+            if erasures:
+                await asyncio.to_thread(self.eraser.settle, job, outcomes)
         if self.registrar is not None:
             await self._approve(job, outcomes)
         return outcomes

@@ -58,6 +58,7 @@ class Stories:
         self._opinions = Opinions()
         self._counted = (1, 0)  # leaves counted through, and the entries among them
         self._lock = threading.Lock()  # guards the two caches above
+        service.eraser.listeners.append(self.forget)
         self._files_lock = threading.RLock()  # guards the courier files: a file is folded by one thread at a time
 
     @property
@@ -100,6 +101,11 @@ class Stories:
         with self._lock:
             files = list(self._files.values())
             return {"entries": len(self._entries), "made": len(self._made), "parcels": sum(len(file.parcels) for file in files)}
+
+    def forget(self) -> None:
+        """Make everything anew at the next request: a text was erased."""
+        with self._lock:
+            self._made.clear()
 
     def trace(self, item: str) -> TracePage | None:
         """The trace page of an item, or None when nothing is recorded about it."""
@@ -220,7 +226,7 @@ class Stories:
 
     def _text(self, statement: bytes) -> str | None:
         """The text behind a statement's commitment, where the vault still holds it."""
-        opening = self._service.vault.get(self._service.book, statement).get("/body/text")
+        opening = self._service.vault.get(self._service.book, statement, "page").get("/body/text")
         return None if opening is None else opening.value
 
     def _counts(self, uscc: str) -> tuple[int, int, int, int]:

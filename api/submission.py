@@ -247,17 +247,17 @@ def stale_openings(checked: list[CheckedRow], openings: list[list[Open]]) -> Non
                 break
 
 
-def seal(vault: Vault, checked: list[CheckedRow], openings: list[list[Open]]) -> list[list[VaultRow]]:
+def seal(vault: Vault, checked: list[CheckedRow], openings: list[list[Open]], now: int = 0) -> list[list[VaultRow]]:
     """Seal the opened values of all good rows, each value once; their keys are durable when this returns."""
     wanted = {
         (row.statement.hash, opening.pointer): Opening(
-            row.statement.hash, opening.pointer, opening.value, unb64u(opening.salt, 32)
+            row.statement.hash, opening.pointer, opening.value, unb64u(opening.salt, 32), row.statement.type
         )
         for row, opened in zip(checked, openings, strict=True)
         if row.statement is not None
         for opening in opened
     }
     sealed: dict[bytes, list[VaultRow]] = {}
-    for vault_row in vault.seal(wanted.values()):
+    for vault_row in vault.seal(wanted.values(), now):
         sealed.setdefault(vault_row[0], []).append(vault_row)
     return [[] if row.statement is None else sealed.get(row.statement.hash, []) for row in checked]

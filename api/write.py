@@ -31,7 +31,8 @@ def answer(value: Mapping[str, object], status: int = 200) -> Response:
     return Response(orjson.dumps(value), status, media_type="application/json")
 
 
-def _body_schema(media: str, schema: dict[str, Any]) -> dict[str, Any]:
+def body_schema(media: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """What a route takes, for the description of the interface."""
     return {"requestBody": {"required": True, "content": {media: {"schema": schema}}}}
 
 
@@ -45,7 +46,7 @@ _OPENING_SCHEMA = {
         "value": {"type": "string", "maxLength": TEXT_LENGTH_MAX},
     },
 }
-_EVENT_SCHEMA = {
+EVENT_SCHEMA = {
     "type": "object",
     "required": ["statement", "signature"],
     "additionalProperties": False,
@@ -57,7 +58,7 @@ _EVENT_SCHEMA = {
 }
 
 
-async def _write(request: Request, submission: Submission) -> list[Outcome]:
+async def record(request: Request, submission: Submission) -> list[Outcome]:
     """Record rows, as far as the public's share of them is within its limits."""
     service: Service = request.app.state.service
     voices = voices_of(submission.raws)
@@ -83,20 +84,20 @@ def _word(outcome: Outcome) -> str:
     return "recorded" if outcome.fresh else "already"
 
 
-@router.post("/events", status_code=201, openapi_extra=_body_schema("application/json", _EVENT_SCHEMA))
+@router.post("/events", status_code=201, openapi_extra=body_schema("application/json", EVENT_SCHEMA))
 async def post_event(request: Request) -> Response:
     """Record one signed statement; the receipt is proved against a durable checkpoint."""
     service: Service = request.app.state.service
     require_type(request, "application/json")
     submission = parse_event(await read_body(request, EVENT_BYTES_MAX))
-    outcome = (await _write(request, submission))[0]
+    outcome = (await record(request, submission))[0]
     if isinstance(outcome, Refused):
         raise outcome
     found = receipt(service.book, service.sequencer, statement_hash(submission.raws[0]), outcome)
     return answer(found | service.cosigned_since(found["size"]), 201 if outcome.fresh else 200)
 
 
-@router.post("/batches", openapi_extra=_body_schema("application/x-ndjson", {"type": "string"}))
+@router.post("/batches", openapi_extra=body_schema("application/x-ndjson", {"type": "string"}))
 async def post_batch(request: Request, on_error: str = Query("proceed", pattern="^(proceed|rollback)$")) -> Response:
     """Record many statements: NDJSON, signed one by one (5,000 rows or 8 MiB) or under one header (1,000 rows)."""
     service: Service = request.app.state.service
@@ -105,7 +106,7 @@ async def post_batch(request: Request, on_error: str = Query("proceed", pattern=
     if submission.rollback and submission.broken:
         number, refused = next(iter(submission.broken.items()))
         raise Refused(refused.code, f"row {number}: {refused.cause}", refused.pointer)
-    outcomes = await _write(request, submission) if submission.raws else []
+    outcomes = await record(request, submission) if submission.raws else []
     found = batch_answer(service.book, service.sequencer, submission, outcomes)
     codes = Counter(row.code for row in (*submission.broken.values(), *outcomes) if isinstance(row, Refused))
     for code, count in codes.items():
@@ -113,7 +114,7 @@ async def post_batch(request: Request, on_error: str = Query("proceed", pattern=
     return answer(found | service.cosigned_since(found["size"]), 200)
 
 
-@router.post("/canonical", openapi_extra=_body_schema("application/json", {}))
+@router.post("/canonical", openapi_extra=body_schema("application/json", {}))
 async def post_canonical(request: Request) -> Response:
     """The canonical form and hash of a statement that is still to be signed; records nothing."""
     require_type(request, "application/json")

@@ -15,6 +15,9 @@ REASONS: dict[str, tuple[str, str]] = {
     "signature-invalid": ("A signature does not fit the key and the bytes.", "签名与公钥或内容不符。"),
     # chain.py
     "chain-broken": ("The chain of a subject does not lead to its head.", "该对象的链条与其链头不符。"),
+    # certificate.py
+    "certificate-malformed": ("The erasure certificate is not well-formed.", "删除证明的格式不对。"),
+    "certificate-entry": ("The entry shown is not the erasure that the certificate names.", "所示条目不是证明所指的删除。"),
     # commitment.py
     "commitment-mismatch": ("A value shown is not the one committed to.", "所示内容与记录的承诺值不符。"),
     # proof.py

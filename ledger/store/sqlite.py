@@ -70,6 +70,7 @@ def prepare(connection: sqlite3.Connection, role: str) -> None:
         "fullfsync=ON",  # macOS: fsync alone leaves data in the drive's cache
         "checkpoint_fullfsync=ON",
         "recursive_triggers=ON",
+        "secure_delete=ON",  # what is erased from the vault is overwritten, not only unlinked
         "foreign_keys=OFF",
         "trusted_schema=OFF",
         f"cache_size=-{cache}",

@@ -73,7 +73,7 @@ async def ask(folder: Path) -> dict[str, str]:
     service = Service(Settings(data=folder / "data", origin=BOOK, sandbox=True, highwater=folder / "marks"), clock)
     try:
         assert service.registrar is not None
-        service.registrar._signer._randomness = bytes  # its approval's id: the only thing that would differ from day to day
+        service.registrar._pen._signer._randomness = bytes  # its approval's id: the only thing that would differ from day to day
         transport = httpx.ASGITransport(create_app(service))
         async with httpx.AsyncClient(transport=transport, base_url="http://book") as http:
 

@@ -116,7 +116,7 @@ def test_a_key_file_that_cannot_be_opened_is_said(tmp_path: Path) -> None:
 def test_a_key_file_that_cannot_be_written_stops_the_statement(tmp_path: Path) -> None:
     path = tmp_path / "vault.keys"
     with Vault(path) as vault, closing(sqlite3.connect(path, isolation_level=None)) as holder:
-        vault._keys.execute("PRAGMA busy_timeout = 50")
+        vault.keys._keys.execute("PRAGMA busy_timeout = 50")
         holder.execute("BEGIN EXCLUSIVE")
         with pytest.raises(StoreError, match="cannot be written"):
             vault.seal(openings_of(Fact()))
