@@ -15,6 +15,7 @@ from fakes.command import suxin
 from fakes.house import CARRIER, Clock
 from fakes.rated import Rated
 from fakes.served import Served, served
+from playwright.sync_api import Browser
 
 from suxin.api.recompute import Recomputed
 from suxin.courier.errors import CreditError
@@ -187,3 +188,36 @@ def test_a_rating_file_without_the_newest_publication_does_not_hold(town: Town) 
     value = town.json(f"/v1/couriers/{town.uscc}/rating")
     stream = f"s:{CARRIER}"
     assert len(value["bundle"]["streams"][stream]) >= 2
+
+
+def test_the_button_scores_again_on_the_reader_s_device(town: Town, browser: Browser) -> None:
+    """From the published table and rules alone; a page that shows another figure than these give is found out."""
+    page = browser.new_page()
+    for lang, words in (
+        ("en", "Scored again on this device from the published table"),
+        ("zh-CN", "本机已按公布的数据表重新计算"),
+    ):
+        page.goto(f"{town.site.url}/{lang}/couriers/{town.uscc}")
+        assert not page.get_by_text(words).is_visible(), "the server never says so"
+        page.get_by_role("button").click()
+        page.get_by_text(words).wait_for()
+    page.reload()
+    page.evaluate("document.querySelector('[data-figure=\"I5.points\"]').textContent = '9.99'")
+    page.get_by_role("button").click()
+    page.locator("[data-when=differs]").get_by_text("I5.points: 9.99 ≠").wait_for()
+    page.route("**/2026-11.ndjson", lambda route: route.fulfill(body=route.fetch().text().replace('"kept"', '"broken"', 1)))
+    page.reload()
+    page.get_by_role("button").click()
+    page.locator("[data-when=failed]").get_by_text("section 2026-11 does not fit its root").wait_for()
+    page.close()
+
+
+def test_without_scripts_the_page_is_whole_and_leads_to_the_table(town: Town, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{town.site.url}/en/couriers/{town.uscc}")
+    assert page.get_by_text("Not scored on this device").is_visible()
+    assert page.get_by_role("button").count() == 0
+    assert page.get_by_role("link", name="download the fact table").is_visible()
+    assert page.locator(f"text={score_value(town.last.score)['score']}").first.is_visible()
+    context.close()
