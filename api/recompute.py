@@ -15,6 +15,7 @@ from ..courier.factfile import BookState, Facts
 from ..courier.facts import CourierFile
 from ..courier.ruleset import Ruleset
 from ..courier.score import Score, score
+from ..courier.standing import standing_rows
 from ..courier.table import FactTable, facts_of, make_table
 from ..ledger.checkpoint import Checkpoint
 from ..ledger.directory import Directory
@@ -75,9 +76,10 @@ def recompute(url: str, uscc: str, rules: Ruleset, at: int | None = None, as_of:
                 directory.fold(entry.statement, index, entry.received_ms)
         file = CourierFile(uscc)
         file.take(known_by(_entries(reads, f"c:{uscc}", checkpoint.size), day), directory)
+        standing = standing_rows(_entries(reads, f"s:uscc:{uscc}", checkpoint.size), day)
     if not file.position and directory.role(f"uscc:{uscc}") != "courier":
         raise CreditError(f"this book knows no courier company {uscc} as of {day}", "", "book")
-    table = make_table(uscc, day, rules, Cohort(file, directory, rules, day).rows())
+    table = make_table(uscc, day, rules, [*Cohort(file, directory, rules, day).rows(), *standing])
     facts = facts_of(table, rules, BookState(checkpoint.origin, checkpoint.size, b64u(checkpoint.root)))
     return Recomputed(score(facts, rules), facts, table)
 

@@ -14,6 +14,7 @@ from sys import intern
 
 from ..ledger.bodies import ConfirmBody, ConsignBody, CorrectionBody, DeliveryBody, ScanBody
 from ..ledger.carriage import Handling
+from ..ledger.credit import ObjectionBody, RepairBody
 from ..ledger.directory import Directory
 from ..ledger.encoding import unb64u
 from ..ledger.entry import Entry
@@ -79,6 +80,7 @@ class CourierFile:
         self._open: set[str] = set()  # parcels to judge again
         self._tally = Tally(Counter(), Counter())
         self._signers: set[str] = set()
+        self._objected: dict[str, str] = {}  # by objection: the statement it is about
         self._houses: dict[str, frozenset[str]] = {}  # as of the last tally: grades hang on them
 
     def take(self, entries: Iterable[Entry], directory: Directory) -> None:
@@ -97,6 +99,8 @@ class CourierFile:
         waybills = self._waybills(entry)
         if isinstance(body, AppealBody | CheckBody | TrafficBody | ExclusionBody | CorrectionBody):
             self.outside.take(entry, waybills[0] if waybills else "")
+        if isinstance(body, ObjectionBody | RepairBody):
+            self._end(entry, body)
         for waybill in waybills:
             self._open.add(waybill)
             parcel = self._parcels.setdefault(waybill, Parcel())
@@ -113,13 +117,24 @@ class CourierFile:
                 code = parcel.consign.claim if parcel.consign is not None else None
                 self.reviews.take(body, with_code=code is not None and statement.actor == f"anon:{code}")
                 self.ratings.add(entry, body, waybill)
-            elif statement.type in ("complaint", "case", "reply"):
-                self.complaints.take(entry, waybill)
+            elif statement.type in ("complaint", "case", "reply", "objection"):
+                if statement.type != "objection":
+                    self.complaints.take(entry, waybill)
                 parcel.judged_lost = self.complaints.judged_lost(waybill)
         if isinstance(body, ScanBody | DeliveryBody):
             self._measure(entry, body)
         elif isinstance(body, ConsignBody):
             self.first_ms = min(self.first_ms or statement.at_ms, statement.at_ms)
+
+    def _end(self, entry: Entry, body: ObjectionBody | RepairBody) -> None:
+        """Take out what an objection was upheld against, and what was repaired."""
+        ref = entry.statement.ref or ""
+        if isinstance(body, ObjectionBody) and body.event == "file":
+            self._objected[entry.name] = ref
+        elif isinstance(body, RepairBody) or body.outcome == "upheld":
+            about = ref if isinstance(body, RepairBody) else self._objected.get(ref, "")
+            self.outside.strike(about)
+            self.complaints.strike(about)
 
     def _waybills(self, entry: Entry) -> list[str]:
         """Waybills of this company that an entry speaks of: by its own subjects, else by those it refers to."""

@@ -70,9 +70,19 @@ class Grievances:
             return
         ref = entry.statement.ref or ""
         root = ref if ref in self._complaints else self._thread.get(ref)
-        if root is not None:
+        if root is not None and root in self._complaints:  # what was struck is not taken up again
             self._thread[entry.name] = root
             self._complaints[root][2].append(entry)
+
+    def strike(self, name: str) -> None:
+        """Take out a complaint to which an objection was upheld, or one step under it."""
+        if name in self._complaints:
+            _, waybill, _ = self._complaints.pop(name)
+            for index in (self._of, self._losses):
+                index[waybill] = [kept for kept in index.get(waybill, ()) if kept != name]
+        elif name in self._thread:
+            under = self._complaints.get(self._thread[name], (None, "", []))[2]
+            under[:] = [entry for entry in under if entry.name != name]
 
     def _states(self, now_ms: int) -> list[tuple[Entry, str, Grievance]]:
         return [(entry, waybill, follow(entry, under, now_ms)) for entry, waybill, under in self._complaints.values()]

@@ -62,9 +62,13 @@ class Outside:
         elif isinstance(body, ExclusionBody):
             self._exclusions[name] = body
         elif isinstance(body, CorrectionBody) and body.reason == "did_not_occur" and statement.ref is not None:
-            self._rows.pop(statement.ref, None)
-            self._exclusions.pop(statement.ref, None)
-            self._appeals.pop(self._said.get(statement.ref, ("", "")), None)
+            self.strike(statement.ref)
+
+    def strike(self, name: str) -> None:
+        """Take out what a statement said: it was corrected away, an objection to it was upheld, or it was repaired."""
+        self._rows.pop(name, None)
+        self._exclusions.pop(name, None)
+        self._appeals.pop(self._said.get(name, ("", "")), None)
 
     def appeals(self) -> tuple[Appeal, ...]:
         """Every appeal as it stands."""

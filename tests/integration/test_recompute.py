@@ -30,6 +30,7 @@ from suxin.courier.number import exact, plain
 from suxin.courier.rollup import Rollup
 from suxin.courier.rulebook import rule_set
 from suxin.courier.score import score, score_value
+from suxin.courier.standing import standing_rows
 from suxin.ledger.directory import Directory
 from suxin.ledger.entry import Entry, read_entry
 from suxin.ledger.errors import StoreError
@@ -62,7 +63,9 @@ def test_recompute_a_published_score_from_its_entries_story_40(world: World) -> 
     directory, file = world.sequencer.admission.directory, CourierFile(company(5))
     leaves = world.book.stream_leaves(f"c:{company(5)}")
     file.take(known_by([read_entry(index, leaf) for _, index, leaf in leaves], day), directory)
-    rows = Cohort(file, directory, RULES, day).rows()
+    filed = [read_entry(index, leaf) for _, index, leaf in world.book.stream_leaves(f"s:uscc:{company(5)}")]
+    rows = [*Cohort(file, directory, RULES, day).rows(), *standing_rows(filed, day)]
+    assert [standing.indicator for standing in found.facts.standing] == ["I12"]  # the penalty was repaired
     assert Rollup(company(5), RULES).add(rows).facts(day, found.facts.book, found.table.root) == found.facts
 
 
