@@ -123,6 +123,8 @@ class AuditSource:
     def _all(self, table: Table, chunk: int = CHUNK) -> Rows:
         """All rows of this shard in order of the primary key, without the shard, by a cursor of its own."""
         columns = [column.name for column in table.columns if column is not table.c.shard]
+        if table is tables.segment and isinstance(self._raw, sqlite3.Connection):
+            columns[-1] = "CAST(body AS BLOB)"  # a text that is no UTF-8 would end the reading, and not be named
         keys = [column.name for column in table.primary_key.columns if column is not table.c.shard]
         sql = f"SELECT {', '.join(columns)} FROM {table.name} WHERE shard = {self._shard:d} ORDER BY {', '.join(keys)}"  # noqa: S608
         with _translated():

@@ -12,20 +12,16 @@ from itertools import chain, groupby, islice
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, bindparam, select
+from sqlalchemy import Connection, Engine
 
 from ..audit_port import LeafRow
 from ..errors import StoreError, VerificationError
 from ..segment import BLOCK_LEAVES, SEGMENT_LEAVES, decode_segment, first_of
-from .tables import segment
+from .lookup import Lookup, Step, run
 
 SEGMENTS: Final = 16  # read by one statement: under 1 MB, as a rule
 
 KEPT: Final = 128  # inflated blocks in memory for each database that is open: about 6 MB
-
-_SOME: Final = select(segment.c.first, segment.c.body).where(
-    segment.c.shard == bindparam("shard"), segment.c.first.in_(bindparam("firsts", expanding=True))
-)
 
 
 class _Blocks:
@@ -73,10 +69,13 @@ def leaves_at(connection: Connection, shard: int, indexes: Iterable[int]) -> dic
         else:
             found.update((index, block[index - at]) for index in group)
     firsts = iter(due)
+    body = "CAST(s.body AS BLOB)" if connection.dialect.name == "sqlite" else "s.body"  # whatever type a vandal has written
+    step = Step("segment", "s", f"s.shard = {shard:d} AND s.first = w.a")
+    what = Lookup(("bigint",), (step,), f"s.first, {body}")
     while some := list(islice(firsts, SEGMENTS)):
-        for first, body in connection.execute(_SOME, {"shard": shard, "firsts": some}):
+        for first, raw in run(connection, what, [(first,) for first in some]):
             try:
-                opened = decode_segment(body, first)
+                opened = decode_segment(raw, first)
                 for at, wanted in due[first].items():
                     block = opened.block((at - first) // BLOCK_LEAVES)
                     blocks.put(shard, at, block)
@@ -98,6 +97,9 @@ def merge(
     """
     waiting: Sequence[tuple[Any, ...]] = ()
     for first, raw in chain.from_iterable(sealed):
+        if type(first) is not int:
+            faults.append((0, "a row of the table of segments does not say where it belongs"))
+            continue
         beside: list[LeafRow] = []
         while True:
             # A damaged index is no number, and stands behind all numbers.

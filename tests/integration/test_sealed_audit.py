@@ -16,8 +16,10 @@ from fakes.sealed import filled, seal
 
 from suxin.ledger.errors import Fenced, StoreError
 from suxin.ledger.segment import encode_segment
+from suxin.ledger.store import sealing
 from suxin.ledger.store.book import Book
 from suxin.ledger.store.folder_lock import FolderLock
+from suxin.ledger.store.sealing import Sealing
 
 
 @pytest.fixture(scope="module")
@@ -73,12 +75,23 @@ LIES: dict[str, tuple[Callable[[Path], None], int]] = {
     "cut": (say("UPDATE segment SET body = substr(body, 1, length(body) - 9) WHERE first = 256"), 256),
     "empty": (say("UPDATE segment SET body = zeroblob(0) WHERE first = 256"), 256),
     "text": (say("UPDATE segment SET body = 'text' WHERE first = 256"), 256),
+    "no text": (say("UPDATE segment SET body = substr(body, 1, 500) || x'00' || substr(body, 502) WHERE first = 256"), 256),
+    "no number": (say("UPDATE segment SET first = 'x' WHERE first = 256"), 0),
     "swapped": (say("UPDATE segment SET first = first * -1 - 1", "UPDATE segment SET first = 256 + first + 1"), 0),
     "rewritten": (rewritten, 300),
     "beside": (beside, 256),
     **{f"flipped {part}": ((lambda book, part=part: flip(book, part)), 256) for part in (0, 0.02, 0.05, 0.07, 0.4, 1)},
 }
-NAMED = {"cut", "empty", "text", "swapped", "beside", *(name for name in LIES if name.startswith("flipped"))}
+NAMED = {
+    "cut",
+    "empty",
+    "text",
+    "no text",
+    "no number",
+    "swapped",
+    "beside",
+    *(name for name in LIES if name.startswith("flipped")),
+}
 
 
 @pytest.mark.parametrize("lie", LIES)
@@ -161,3 +174,23 @@ def test_the_command(tmp_path: Path) -> None:
     assert none.returncode == 1
     assert "there is no book at" in none.stderr
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_ctrl_c_between_two_commits_leaves_a_whole_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = filled(tmp_path).parent
+    monkeypatch.setattr(sealing, "STEP", 1)
+    compare = Sealing._compare
+
+    def interrupted(self: Sealing, segments: dict[int, bytes], bodies: dict[int, bytes]) -> int:
+        if 256 in segments:
+            raise KeyboardInterrupt
+        return compare(self, segments, bodies)
+
+    monkeypatch.setattr(Sealing, "_compare", interrupted)
+    ended = suxin("seal", "--data", str(data), "--compact")
+    assert ended.returncode == 130
+    assert ended.stdout.splitlines()[1] == "Stopped; 256 leaves below 512 are left for the next run."
+    assert audit(f"sqlite:///{data / 'book.db'}").holds
+    monkeypatch.undo()
+    assert suxin("seal", "--data", str(data)).stdout.startswith("256 leaves sealed: ")
+    assert audit(f"sqlite:///{data / 'book.db'}").holds
