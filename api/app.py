@@ -24,6 +24,7 @@ from . import (
     rating_routes,
     read,
     reference,
+    regulator,
     resolver,
     reviews,
     tiles,
@@ -66,6 +67,7 @@ def create_app(service: Service) -> FastAPI:
         pages.router,
         voice.router,
         reviews.router,
+        regulator.router,
         resolver.router,
     ):
         app.include_router(router)

@@ -17,6 +17,7 @@ DAY_MS: Final = 24 * 3600 * 1000
 
 def evidence(
     product: Annotated[str | None, typer.Option(help="Key of an item: /01/…/21/… or /s/…/21/….")] = None,
+    waybill: Annotated[str | None, typer.Option(help="Key of a waybill: {carrier}/{reference}.")] = None,
     courier: Annotated[str | None, typer.Option(help="Unified social credit code of a courier company.")] = None,
     first: Annotated[str | None, typer.Option("--from", help="First day, as 2026-11-01, by China's clock.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last day, itself included.")] = None,
@@ -30,7 +31,8 @@ def evidence(
 ) -> None:
     """Pack what is recorded, with its proofs, into one zip: the same question at the same checkpoint gives the same bytes.
 
-    One of --product, --courier, or --from with --to. --check reads a package: exit 0 holds, 1 does not, 2 could not be checked.
+    One of --product, --waybill, --courier, or --from with --to. --check reads a package: exit 0 holds, 1 does not, 2 could not
+    be checked.
     """
     import orjson
     from rich.console import Console
@@ -44,7 +46,7 @@ def evidence(
         if policy is None:
             raise typer.BadParameter("--check asks for --policy: whom you trust is not for the package to say")
         raise typer.Exit(check_file(check, policy, as_json))
-    query = _query(product, courier, first, last)
+    query = _query(product, waybill, courier, first, last)
     settings = from_environment(os.environ, data=data, database=database)
     with Progress(
         SpinnerColumn(), TextColumn("packing"), TimeElapsedColumn(), console=Console(stderr=True), transient=True
@@ -56,15 +58,20 @@ def evidence(
     typer.echo(orjson.dumps(told).decode() if as_json else words)
 
 
-def _query(product: str | None, courier: str | None, first: str | None, last: str | None) -> Query:
+def _query(product: str | None, waybill: str | None, courier: str | None, first: str | None, last: str | None) -> Query:
     from ..ledger.errors import Refused
-    from ..ledger.identifier import ITEM, check_class, check_uscc, class_of
+    from ..ledger.identifier import ITEM, WAYBILL, check_class, check_uscc, class_of
     from ..ledger.moment import moment_ms
     from .package_make import Query
 
     span = first is not None or last is not None
-    if [product is not None, courier is not None, span].count(True) != 1:
-        raise typer.BadParameter("one of --product, --courier, or --from with --to")
+    if [product is not None, waybill is not None, courier is not None, span].count(True) != 1:
+        raise typer.BadParameter("one of --product, --waybill, --courier, or --from with --to")
+    if waybill is not None:
+        if not re.fullmatch(WAYBILL, waybill):
+            raise Refused("subject-malformed", "a waybill is an 18-character company code, a slash and 22 characters")
+        check_uscc(waybill[:18], "")
+        return Query(waybill=waybill, words={"waybill": waybill})
     if product is not None:
         key = product if product.startswith("/") else f"/{product}"
         if not re.fullmatch(ITEM, key):

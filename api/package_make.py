@@ -38,16 +38,18 @@ Put = Callable[[str, bytes], None]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked for: one of the three.
+    """What is asked for: one of the four.
 
     Attributes:
         product: Key of an item.
+        waybill: Key of a waybill.
         courier: Unified social credit code of a company.
         span: First and last moment, Unix milliseconds, both included, by when the book received an entry.
         words: The question as it was asked, for the manifest.
     """
 
     product: str = ""
+    waybill: str = ""
     courier: str = ""
     span: tuple[int, int] | None = None
     words: dict[str, str] = field(default_factory=dict)
@@ -86,8 +88,8 @@ class Contents:
             StoreError: Nothing is recorded of it, more than 100,000 entries are, or the book has a hole.
             VerificationError: `bundle-too-large`, `closure-too-large`.
         """
-        if query.product:
-            self._product(query.product)
+        if query.product or query.waybill:
+            self._story(f"p:{query.product}" if query.product else f"w:{query.waybill}")
         elif query.courier:
             self._whole(f"{letter}:{query.courier if letter == 'c' else f'uscc:{query.courier}'}" for letter in COURIER_STREAMS)
         else:
@@ -102,8 +104,8 @@ class Contents:
             self._entry(entry)
         return entries
 
-    def _product(self, key: str) -> None:
-        raw = make_bundle(f"p:{key}", self._source)
+    def _story(self, stream: str) -> None:
+        raw = make_bundle(stream, self._source)
         self._put("bundle.json", raw)
         self._take(parse_bundle(raw).entries)
 

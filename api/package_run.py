@@ -116,7 +116,7 @@ def _tell(writer: PackageWriter, epoch: StoredEpoch, entries: list[Entry], asked
         "size": published.size,
         "root": b64u(published.root),
         "time": moment_text(published.at_ms),
-        "bundle": "product" in asked,
+        "bundle": "product" in asked or "waybill" in asked,
         "rows": [_report_row(entry) for entry in entries],
     }
     for lang in LANGUAGES:

@@ -24,7 +24,7 @@ from ..trace.voice import SayPage
 from . import chart, chart_rating
 from .formats import Formats
 from .joining import joined
-from .site import ErrorPage, HomePage, ReviewsPage, Site, VerifyPage
+from .site import CasesPage, ErrorPage, HomePage, ReviewsPage, Site, VerifyPage
 
 LANGUAGES: Final = ("zh-CN", "en")  # the first is the default
 DOMAIN: Final = "messages"
@@ -73,7 +73,9 @@ STATIC_TYPES: Final = {
 
 _IMPORT: Final = re.compile(rb'( from |import\()"\./([\w/.-]+\.js)"')
 
-Model = TracePage | WaybillPage | CourierPage | CourierList | HomePage | VerifyPage | SayPage | ReviewsPage | ErrorPage
+Model = (
+    TracePage | WaybillPage | CourierPage | CourierList | HomePage | VerifyPage | SayPage | ReviewsPage | CasesPage | ErrorPage
+)
 
 
 def page(template: str, model: Model, lang: str, *, site: Site, path: str, query: str = "") -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..ledger.refs import Name, Party
 from ..trace.reviews import OfferReviews, Opinion
 from .words import words
+
+if TYPE_CHECKING:
+    from .cases import CaseRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,22 @@ class ReviewsPage:
     shown: tuple[Opinion, ...]
     page: int
     pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class CasesPage:
+    """Complaints that were passed to the regulator.
+
+    Attributes:
+        rows: What is due soonest first.
+        looked: Leaves looked through so far.
+        size: Leaves of the book.
+    """
+
+    rows: tuple[CaseRow, ...]
+    looked: int
+    size: int
+    path: str = "/regulator/cases"
 
 
 @dataclass(frozen=True, slots=True)

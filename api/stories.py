@@ -149,6 +149,10 @@ class Stories:
         """Number of entries, and of products, parcels and courier companies with entries."""
         return self.once("extent", "", self._extent)
 
+    def material(self, stream: str) -> Material | None:
+        """Entries of a whole story, `p:` of an item or `w:` of a waybill, or None when nothing is recorded about it."""
+        return self._material(stream)
+
     def offer(self, offer: str) -> tuple[Name, Party, OfferReviews] | None:
         """Name, seller and ratings of an offer, or None when nothing is recorded about it."""
         return self.once("offer", offer, lambda: self._offer(offer))

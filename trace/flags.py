@@ -38,20 +38,24 @@ class Marks:
         denying = [e for p in parcels for e in material.of_type(f"w:{p.waybill}", "complaint") if self._is_denying(e)]
         self._denied = {entry.statement.subjects["waybill"] for entry in denying}
 
-    def _clock(self, complaint: Entry) -> Clock:
-        """Terms of the place where the party first asked is registered."""
+    def first_asked(self, complaint: Entry) -> str:
+        """Whom a complaint is with first: the waybill's carrier, the seller, or who sent the parcel; "" where nobody knows."""
         body, subjects = complaint.statement.body, complaint.statement.subjects
         assert isinstance(body, ComplaintBody)
-        asked, waybill = "", subjects.get("waybill", "")
+        waybill = subjects.get("waybill", "")
         if body.against == "carrier":
-            asked = f"uscc:{waybill[:18]}" if waybill else ""
-        elif waybill:
+            return f"uscc:{waybill[:18]}" if waybill else ""
+        if waybill:
             consign = self._support.parcels[waybill].consign
-            asked = consign.statement.party if consign is not None else ""
-        else:
-            sales = [e for e in self._material.of_type(f"p:{subjects['item']}", "sale") if e.index < complaint.index]
-            asked = sales[-1].statement.party if sales else ""
-        known = self._material.directory.actors.get(asked)
+            return consign.statement.party if consign is not None else ""
+        sales = [e for e in self._material.of_type(f"p:{subjects['item']}", "sale") if e.index < complaint.index]
+        return sales[-1].statement.party if sales else ""
+
+    def _clock(self, complaint: Entry) -> Clock:
+        """Terms of the place where the party first asked is registered."""
+        known = self._material.directory.actors.get(self.first_asked(complaint))
+        body = complaint.statement.body
+        assert isinstance(body, ComplaintBody)
         return clock_of((known.district if known is not None else None) or "", body.against)
 
     def thread(self, root: Entry) -> list[Entry]:
