@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from ..ledger.store.bundle_source import KEPT
 from ..ledger.store.sequencer import Passed
+from .kept import BUNDLES
 from .service import Service
 from .stories import stories_of
 
@@ -102,6 +103,7 @@ class _States(Collector):
             **stories_of(self._service).sizes(),
             "map_epochs": sequencer.history.epoch - sequencer.history.oldest,
             "batches": KEPT.count(),
+            "bundles": BUNDLES.count(),
         }
         found = GaugeMetricFamily("suxin_cache_entries", "What a cache holds; its bound stands in the code", labels=["cache"])
         for name, size in sorted(sizes.items()):

@@ -209,24 +209,24 @@ class Stories:
         Raises:
             StoreError: A stream has a hole.
         """
-        found = {}
-        for name in reads.find_streams(names):
-            rows = [row for row in reads.stream_leaves(name) if row[1] < size]
-            if [position for position, _, _ in rows] != list(range(len(rows))):
+        whole = reads.rows_of(reads.find_streams(names))
+        rows = {name: [row for row in found if row[1] < size] for name, found in whole.items()}
+        entries = self._entries_at(reads, {index for found in rows.values() for _, index in found})
+        for name, found in rows.items():
+            if any(position != place or index not in entries for place, (position, index) in enumerate(found)):
                 raise StoreError(f"the stream {name[:2]} of this story has a hole")
-            found[name] = [self._entry(index, body) for _, index, body in rows]
-        return found
+        return {name: [entries[index] for _, index in found] for name, found in rows.items()}
 
-    def _entry(self, index: int, body: bytes) -> Entry:
+    def _entries_at(self, reads: Reads, indexes: set[int]) -> dict[int, Entry]:
+        """Entries at these indexes, those that are kept without a look at the book; absent ones are left out."""
         with self._lock:
-            entry = self._entries.get(index)
-        if entry is None:
-            entry = read_entry(index, body)
-            with self._lock:
-                self._entries[index] = entry
-                while len(self._entries) > ENTRIES_KEPT:
-                    self._entries.popitem(last=False)
-        return entry
+            found = {index: self._entries[index] for index in indexes if index in self._entries}
+        read = {index: read_entry(index, body) for index, body in reads.leaves_at(indexes - found.keys()).items()}
+        with self._lock:
+            self._entries.update(read)
+            while len(self._entries) > ENTRIES_KEPT:
+                self._entries.popitem(last=False)
+        return found | read
 
     def _text(self, statement: bytes) -> str | None:
         """The text behind a statement's commitment, where the vault still holds it."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import lru_cache
+from typing import Final, Protocol
 
 import orjson
 
@@ -25,6 +26,8 @@ from .map_proof import format_map_proof
 from .map_verify import MapProof
 from .merkle import NodeGetter, inclusion_path
 from .withholding import Withholding, withholding_of
+
+SHOWN_KEPT: Final = 4_096  # entries that were read, about 5 KB each with their bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ class Maker:
                 self._lists[name] = [index for index, _ in rows]
                 for index, leaf in rows:
                     if index not in self._read:
-                        self._leaves[index], self._read[index] = leaf, read_shown(index, leaf)
+                        self._leaves[index], self._read[index] = leaf, _shown(index, leaf)
                 self._withhold(self._lists[name])
                 closure.take(name, (self._read[index].as_entry() for index in self._lists[name] if index not in self._withheld))
 
@@ -200,6 +203,12 @@ class Maker:
                     if _is_canonical(value):
                         found.append([index, pointer, b64u(salt), value])
         return found
+
+
+@lru_cache(SHOWN_KEPT)
+def _shown(index: int, leaf: bytes) -> ShownEntry:
+    """An entry that was read: the same bytes say the same for ever, and who looks at one product looks at it again."""
+    return read_shown(index, leaf)
 
 
 def _is_canonical(value: str) -> bool:

@@ -29,6 +29,7 @@ from .streams import Reads
 
 TRIES: Final = 2  # the map keeps its last epochs for minutes; who is slower than that starts again from a newer one
 
+PATHS_KEPT: Final = 16  # of genesis and epoch leaves, a few hundred bytes each
 BATCHES_KEPT: Final = 64  # with their trees, about 130 KB each at 1,000 rows
 
 
@@ -104,6 +105,30 @@ class KeptBatches:
 KEPT: Final = KeptBatches(BATCHES_KEPT)
 
 
+class KeptPaths:
+    """Inclusion paths under the newest roots. A path is what a root says of a leaf, so it never changes."""
+
+    def __init__(self, bound: int) -> None:
+        self._bound = bound
+        self._paths: OrderedDict[tuple[bytes, int], Sequence[bytes]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, root: bytes, index: int, make: Callable[[], Sequence[bytes]]) -> Sequence[bytes]:
+        """The path of a leaf under a root; may be made twice where two threads ask at once."""
+        with self._lock:
+            found = self._paths.get((root, index))
+        if found is None:
+            found = make()
+            with self._lock:
+                self._paths[root, index] = found
+                while len(self._paths) > self._bound:
+                    self._paths.popitem(last=False)
+        return found
+
+
+PATHS: Final = KeptPaths(PATHS_KEPT)
+
+
 class EpochSource:
     """The book as of one published epoch, through one snapshot. For one thread.
 
@@ -119,6 +144,7 @@ class EpochSource:
         self.openings = extras.openings
         self._reads = reads
         self._epoch = published.epoch
+        self._root = published.root
         self._proofs = proofs
         self._listed = 0  # entries, one that stands in several streams as often
         self._edge: list[bytes] = []  # leaf hashes of the last tile, where it is not full
@@ -134,7 +160,7 @@ class EpochSource:
         self._listed += sum(tail.count for tail in tails.values())
         if self._listed > BUNDLE_LISTED_MAX:
             raise VerificationError("bundle-too-large", f"the streams of this story list {self._listed} entries")
-        rows = {name: [(at, idx) for at, idx, _ in self._reads.stream_rows(name) if idx < self.state.size] for name in tails}
+        rows = {name: [row for row in whole if row[1] < self.state.size] for name, whole in self._reads.rows_of(tails).items()}
         leaves = self._reads.leaves_at({idx for found in rows.values() for _, idx in found})
         for name, found in rows.items():
             if any(at != place or idx not in leaves for place, (at, idx) in enumerate(found)):
@@ -146,8 +172,8 @@ class EpochSource:
         return self._reads.leaf(index)
 
     def inclusion(self, index: int) -> Sequence[bytes]:
-        """Inclusion path of a leaf under the checkpoint."""
-        return inclusion_path(index, self.state.size, self._node)
+        """Inclusion path of a leaf under the checkpoint; the same two are asked for by every bundle of an epoch."""
+        return PATHS.get(self._root, index, lambda: inclusion_path(index, self.state.size, self._node))
 
     def prove(self, keys: Iterable[bytes]) -> MapProof:
         """Map proof at the epoch.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
@@ -49,6 +49,23 @@ class Reads(LogReads):
         with self._source() as connection:
             rows = connection.execute(query, {"shard": self.shard, "stream_no": number, "after": after})
             return [(position, idx, head) for position, idx, head in rows]
+
+    def rows_of(self, tails: Mapping[str, StreamTail]) -> dict[str, list[tuple[int, int]]]:
+        """Whole streams as (position, idx), in order, all of them by one look-up.
+
+        Args:
+            tails: As `find_streams` gave them.
+        """
+        step = Step("stream_row", "r", f"r.shard = {self.shard} AND r.stream_no = w.a")
+        numbers = {tail.stream_no: name for name, tail in tails.items()}
+        found: dict[str, list[tuple[int, int]]] = {name: [] for name in tails}
+        for number, position, idx in self._find(
+            Lookup(("bigint",), (step,), "w.a, r.position, r.idx"), ((number,) for number in numbers)
+        ):
+            found[numbers[number]].append((position, idx))
+        for rows in found.values():
+            rows.sort()
+        return found
 
     def stream_leaves(self, name: str) -> list[tuple[int, int, bytes]]:
         """Whole stream as (position, idx, leaf bytes). A row whose leaf is gone is missing here: compare the positions."""

@@ -313,7 +313,7 @@ def test_nothing_is_shown_that_is_not_published(town: Town, items: list[str], mo
     item = items[0]
     rows = [part for part in town.json(f"/v1/products{item}")["product"]["record"] if "ref" in part]
     newest = max(row["ref"]["index"] for row in rows)
-    monkeypatch.setattr(sequencer, "published", replace(published, epoch=published.epoch + 1_000, size=newest))
+    monkeypatch.setattr(sequencer.edge, "published", replace(published, epoch=published.epoch + 1_000, size=newest))
     told = town.json(f"/v1/products{item}")["product"]["record"]
     assert newest not in [part["ref"]["index"] for part in told if "ref" in part]
 
