@@ -39,6 +39,7 @@ TITLES = {
     "review": "REVIEWS",
     "listing": "LISTINGS",
     "recall": "RECALLS",
+    "erasure": "ERASURES",
 }
 SHORT = {"zh-CN": "M/d", "en": "d MMM"}
 # A correction may give any value for any field. What has not the field's form is shown as it stands; record-formats.js agrees.

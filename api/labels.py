@@ -194,6 +194,11 @@ CHANNELS: Final = {
     "counter": words("channel", "over the counter"),
 }
 
+ERASURES: Final = {
+    "withdrawn": words("erasure", "Words withdrawn by their author"),
+    "erased": words("erasure", "Erased by law"),
+    "sealed": words("erasure", "Sealed by law"),
+}
 EVENTS: Final = {
     "open": words("event", "opened"),
     "change": words("event", "changed"),

@@ -31,7 +31,7 @@ REST_FILES: Final = {"zh-CN": "record-rest-zh.js", "en": "record-rest-en.js"}
 # What most records do not have is in files of their own, loaded when it is asked for: tables, labels of facts, the panel's
 # words for what does not hold. CNY is the only currency whose sign every page has.
 SELDOM: Final = frozenset((
-    "RECALLS", "COMPLAINTS", "CASES", "GROUNDS", "SCOPES", "REMEDIES", "RECALL_REASONS", "CONDITIONS",
+    "ERASURES", "RECALLS", "COMPLAINTS", "CASES", "GROUNDS", "SCOPES", "REMEDIES", "RECALL_REASONS", "CONDITIONS",
     "AGAINST", "WHYS", "PARTIES_AT_CAUSE", "CAUSES",
 ))  # fmt: skip
 SELDOM_FACTS: Final = frozenset((
@@ -82,8 +82,9 @@ PLAIN_PANEL: Final = frozenset((
 ))  # fmt: skip
 # Tables of words that the record's templates, titles and facts name.
 TABLES: Final = (
-    "KINDS", "SCANS", "CONFIRMS", "REVIEWS", "LISTINGS", "RECALLS", "INSPECTIONS", "COMPLAINTS", "CASES", "STEPS", "STEP_NOTES",
-    "STANDINGS", "METHODS", "CONSENTS", "GRADES", "GRADE_REASONS", "FLAGS", "ODDITIES", "SOURCES", "ROLES", "GROUNDS", "SCOPES",
+    "KINDS", "SCANS", "CONFIRMS", "REVIEWS", "LISTINGS", "RECALLS", "INSPECTIONS", "COMPLAINTS", "CASES", "ERASURES", "STEPS",
+    "STEP_NOTES", "STANDINGS", "METHODS", "CONSENTS", "GRADES", "GRADE_REASONS", "FLAGS", "ODDITIES", "SOURCES", "ROLES",
+    "GROUNDS", "SCOPES",
     "REMEDIES", "SERVICES", "ABOUTS", "RECALL_REASONS", "CATEGORIES", "CHANNELS", "EVENTS", "INSPECTION_KINDS", "CONDITIONS",
     "AGAINST", "HIDING_RULES", "PROVED", "COUNTS", "WHYS", "PARTIES_AT_CAUSE", "CAUSES",
 )  # fmt: skip

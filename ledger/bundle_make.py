@@ -195,10 +195,11 @@ class Maker:
 
     def _opened(self, shown: Sequence[int]) -> list[JsonValue]:
         found: list[JsonValue] = []
-        hidden = hidden_among(self._read[index].statement for index in shown)
+        said = [self._read[index].statement for index in shown]
+        silent = hidden_among(said) | {one.ref for one in said if one.type == "erasure" and one.ref is not None}
         for index in shown:
             statement = self._read[index].statement
-            if b64u(statement.hash) not in hidden and isinstance(getattr(statement.body, "text", None), str):
+            if b64u(statement.hash) not in silent and isinstance(getattr(statement.body, "text", None), str):
                 for pointer, salt, value in self._source.openings(statement.hash):
                     if _is_canonical(value):
                         found.append([index, pointer, b64u(salt), value])

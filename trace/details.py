@@ -18,6 +18,7 @@ from ..ledger.bodies import (
     ScanBody,
 )
 from ..ledger.entry import Entry
+from ..ledger.erasure import ErasureBody
 from ..ledger.findings import InspectionBody, RecallBody
 from ..ledger.refs import Name, Place
 from ..ledger.terms import Place as RecordedPlace
@@ -43,6 +44,7 @@ _SHOWN: Final = {
     "recall": ("event", "level", "number", "notice>sha256"),
     "inspection": ("kind>inspection_kind", "report", "standard", "valid_until"),
     "correction": ("reason>why",),
+    "erasure": ("until",),
 }
 FACES: Final = ("acceptance", "pickup", "delivery", "aftersales", "information")
 
@@ -121,6 +123,8 @@ def code_of(entry: Entry) -> str:
             return body.verdict
         case ReviewBody():
             return "follow" if body.kind == "follow" else ""
+        case ErasureBody():
+            return "sealed" if body.until is not UNSET else "withdrawn" if entry.statement.actor.startswith("anon:") else "erased"
         case RecallBody() | ListingBody():
             return body.event
         case _:

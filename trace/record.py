@@ -51,14 +51,16 @@ class Words:
     """The free text of a review, a complaint or an answer. It lives in the vault; the book has only its hash.
 
     Attributes:
-        state: `shown`; `sealed` (kept, not public, until the legal term ends); `erased` (by law, with an entry that says so).
+        state: `shown`; `sealed` (kept, not public); `erased` (by law) or `withdrawn` (by the author), as an entry says.
         text: The text when `state` is `shown`, else "".
         lang: BCP 47 tag of the text, "" when unknown.
+        until: Day until which it is sealed by law, and then erased; "" where no entry names one.
     """
 
-    state: Literal["shown", "sealed", "erased"]
+    state: Literal["shown", "sealed", "erased", "withdrawn"]
     text: str = ""
     lang: str = ""
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class RecordRow:
         flags: Each one of: no_consent (locker, station or another person without the recipient's consent), after_delivery,
             probable_duplicate, overdue, insider (the author belongs to a party), abusive, disputed, not_understood,
             key_stolen (received since the time from which the key's owner says that it was in other hands).
-        replies: Entries that refer to this one (reply, follow-up, case, confirm), oldest first, one level deep.
+        replies: Entries that refer to this one (reply, follow-up, case, confirm, erasure), oldest first, one level deep.
         corrected_by: The correction that replaces it, or None. The row stays on the page.
         source: `own`, `relay`, `import` or `simulated`.
     """

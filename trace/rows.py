@@ -7,6 +7,7 @@ from typing import Final
 
 from ..ledger.bodies import CorrectionBody, ListingBody, SaleBody
 from ..ledger.entry import Entry
+from ..ledger.erasure import ErasureBody
 from ..ledger.oddity import claimed_time
 from ..ledger.refs import Party
 from ..ledger.voices import ReviewBody
@@ -19,7 +20,7 @@ from .record import Fact, RecordRow, ScanFold, Words
 from .verdict import Verdicts, is_first_of_item
 
 DAY_MS: Final = 24 * 3_600_000
-NESTED: Final = frozenset(("reply", "case", "confirm"))  # shown under what they refer to; so is a follow-up review
+NESTED: Final = frozenset(("reply", "case", "confirm", "erasure"))  # shown under what they refer to; so is a follow-up review
 ON_THE_WAY: Final = frozenset((
     "HUB_IN", "HUB_OUT", "EXPORT_CUSTOMS", "ARRIVED_COUNTRY", "IMPORT_CUSTOMS", "CUSTOMS_CLEARED", "AT_DELIVERY_DEPOT",
     "OUT_FOR_DELIVERY",
@@ -98,6 +99,9 @@ class Rows:
     def _words(self, entry: Entry) -> Words | None:
         if not isinstance(getattr(entry.statement.body, "text", None), str):
             return None
+        erasures = [e for e in self._material.referring.get(entry.name, ()) if isinstance(e.statement.body, ErasureBody)]
+        if erasures:
+            return _erased(entry, erasures[-1])
         text = None if entry.name in self.verdicts.hidden else self._material.texts(entry.statement.hash)
         return Words("sealed") if text is None else Words("shown", text)
 
@@ -122,6 +126,14 @@ class Rows:
         if not isinstance(body, ReviewBody) or body.kind != "follow" or first is None:
             return ()
         return (Fact("after_days", max(0, entry.statement.at_ms - first.statement.at_ms) // DAY_MS),)
+
+
+def _erased(entry: Entry, erasure: Entry) -> Words:
+    """Words that an erasure speaks of, whether or not somebody still has them: the last one counts."""
+    body = erasure.statement.body
+    if isinstance(body, ErasureBody) and isinstance(body.until, str):
+        return Words("sealed", until=body.until)
+    return Words("withdrawn" if erasure.statement.actor == entry.statement.actor else "erased")
 
 
 def _is_nested(entry: Entry) -> bool:

@@ -327,10 +327,11 @@ function factsOf({ statement }, currency) {
 
 const afterLast = (text, cut) => (text.includes(cut) ? text.slice(text.lastIndexOf(cut) + cut.length) : text);
 
-function codeOf({ statement: { type, body } }) {
+function codeOf({ statement: { type, actor, body } }) {
   if (body === null) return "";
   if (type === "case") return body.outcome ?? body.state;
   if (type === "review") return body.kind === "follow" ? "follow" : "";
+  if (type === "erasure") return body.until !== undefined ? "sealed" : actor.startsWith("anon:") ? "withdrawn" : "erased";
   return { scan: body.code, confirm: body.kind, complaint: body.category, inspection: body.verdict, recall: body.event, listing: body.event }[type] ?? "";
 }
 
@@ -412,10 +413,13 @@ class Rows {
     return bound === actor ? null : this.material.party(bound);
   }
 
-  #words({ index, statement: { body } }) {
+  #words({ index, name, statement: { actor, body } }) {
     if (typeof body?.text !== "string") return null;
-    const text = this.material.texts.get(index);
-    return { state: text === undefined ? "sealed" : "shown", text: text ?? "", lang: "" };
+    const erasure = this.material.answers(name).filter((e) => e.statement.type === "erasure").at(-1)?.statement;
+    const text = erasure ? undefined : this.material.texts.get(index);
+    let state = text === undefined ? "sealed" : "shown";
+    if (erasure && erasure.body.until === undefined) state = erasure.actor === actor ? "withdrawn" : "erased";
+    return { state, text: text ?? "", lang: "", until: erasure?.body.until ?? "" };
   }
 
   #verdict(entry) {

@@ -159,8 +159,12 @@ o += " lang=\"" + e(_words.lang) + "\"";
 o += ">" + e(_words.text) + "</blockquote>\n";
 } else if ((_words.state === "erased")) {
 o += "<p class=\"mut\">" + e(c.say(24)) + "</p>\n";
+} else if ((_words.state === "withdrawn")) {
+o += "<p class=\"mut\">" + e(c.say(25)) + "</p>\n";
+} else if (t(_words.until)) {
+o += "<p class=\"mut\">" + e(c.say(26)) + " " + e(_words.until) + "</p>\n";
 } else {
-o += "<p class=\"mut\">" + e(c.say(25)) + "</p>";
+o += "<p class=\"mut\">" + e(c.say(27)) + "</p>";
 }
 return new H(o);
 }
@@ -179,13 +183,13 @@ return new H(o);
 }
 function signed(c, _row) {
 let o = "";
-o += "<p class=\"sig\">" + e(c.say(26)) + " " + e(party(c, _row.actor));
+o += "<p class=\"sig\">" + e(c.say(28)) + " " + e(party(c, _row.actor));
 if (t(_row.acting_for)) {
-o += e(c.say(13)) + e(c.say(27)) + " " + e(party(c, _row.acting_for));
+o += e(c.say(13)) + e(c.say(29)) + " " + e(party(c, _row.acting_for));
 }
-o += " · " + e(entry(c, _row.ref)) + " · " + e(c.say(28)) + " " + e(c.f.moment(_row.ref.received_ms)) + "\n";
+o += " · " + e(entry(c, _row.ref)) + " · " + e(c.say(30)) + " " + e(c.f.moment(_row.ref.received_ms)) + "\n";
 if (t(_row.corrected_by)) {
-o += " · " + e(c.say(29)) + " " + e(entry(c, _row.corrected_by));
+o += " · " + e(c.say(31)) + " " + e(entry(c, _row.corrected_by));
 }
 o += "</p>\n";
 return new H(o);
@@ -210,7 +214,7 @@ if (t(_row.place)) {
 o += " · " + e(c.f.place(_row.place));
 }
 if (!["item", "waybill"].includes(_row.about)) {
-o += " · " + e(c.say(30)) + " " + e(c.word("ABOUTS", _row.about));
+o += " · " + e(c.say(32)) + " " + e(c.word("ABOUTS", _row.about));
 }
 o += "</p>\n";
 if (t(_row.words)) {
@@ -246,7 +250,7 @@ return new H(o);
 }
 function fold(c, _part) {
 let o = "";
-o += "<li class=\"ev fold\"><span class=\"dot\">" + e(icon(c, "truck")) + "</span>\n<details><summary>" + e(icon(c, "chev")) + e(c.many(31, _part.rows.length, {n: c.f.number(_part.rows.length)})) + "</summary>\n<ol class=\"mini\">\n";
+o += "<li class=\"ev fold\"><span class=\"dot\">" + e(icon(c, "truck")) + "</span>\n<details><summary>" + e(icon(c, "chev")) + e(c.many(33, _part.rows.length, {n: c.f.number(_part.rows.length)})) + "</summary>\n<ol class=\"mini\">\n";
 for (const [at, _row] of [..._part.rows].entries()) {
 const last = at === _part.rows.length - 1;
 o += "<li data-index=\"" + e(_row.ref.index) + "\"><div class=\"h\"><b>" + e(c.f.title(_row)) + "</b>";
@@ -264,9 +268,9 @@ return new H(o);
 }
 function record(c, _page) {
 let o = "";
-o += "<section class=\"card\" aria-labelledby=\"rec\"><h2 id=\"rec\">" + e(c.say(32)) + "<small class=\"mut\">" + e(c.many(33, _page.record_count, {n: c.f.number(_page.record_count)})) + "</small></h2>\n";
+o += "<section class=\"card\" aria-labelledby=\"rec\"><h2 id=\"rec\">" + e(c.say(34)) + "<small class=\"mut\">" + e(c.many(35, _page.record_count, {n: c.f.number(_page.record_count)})) + "</small></h2>\n";
 if (t(_page.not_understood)) {
-o += "<p class=\"note\">" + e(icon(c, "warn")) + "<span>" + e(c.many(34, _page.not_understood, {n: c.f.number(_page.not_understood)})) + "</span></p>";
+o += "<p class=\"note\">" + e(icon(c, "warn")) + "<span>" + e(c.many(36, _page.not_understood, {n: c.f.number(_page.not_understood)})) + "</span></p>";
 }
 if (t(_page.record)) {
 o += "<ol class=\"tl\">\n";
@@ -278,27 +282,27 @@ o += e(fold(c, _part));
 o += e(line(c, _part));
 }
 }
-o += "</ol>\n<p class=\"s mut end\">" + e(c.say(35)) + "</p>\n";
+o += "</ol>\n<p class=\"s mut end\">" + e(c.say(37)) + "</p>\n";
 } else {
-o += "<p class=\"mut\">" + e(c.say(36)) + "</p>";
+o += "<p class=\"mut\">" + e(c.say(38)) + "</p>";
 }
 o += "</section>\n";
 return new H(o);
 }
 function courier(c, _box) {
 let o = "";
-o += "<section class=\"card\"><h2>" + e(c.say(37)) + " ";
+o += "<section class=\"card\"><h2>" + e(c.say(39)) + " ";
 if (t(_box.carrier.path)) {
-o += "<a href=\"/" + e(c.lang) + e(_box.carrier.path) + "\">" + e(c.say(38)) + "</a>";
+o += "<a href=\"/" + e(c.lang) + e(_box.carrier.path) + "\">" + e(c.say(40)) + "</a>";
 }
 o += "</h2>\n<p class=\"who\"><b>" + e(c.f.party(_box.carrier)) + "</b></p>\n";
 if (t(_box.counts_for_carrier)) {
-o += "<p class=\"s mut\">" + e(c.say(39)) + "</p>\n<dl class=\"kv wide-kv\"><dt>" + e(c.say(40)) + "</dt>" + e(new H("<dd data-stated=\"count\"></dd>")) + "\n<dt>" + e(c.say(41)) + "</dt>" + e(new H("<dd data-stated=\"count\"></dd>")) + "\n<dt>" + e(c.say(42)) + "</dt>" + e(new H("<dd data-stated=\"count\"></dd>")) + "</dl>\n<p class=\"s mut more\">" + e(c.say(43)) + "</p>\n";
+o += "<p class=\"s mut\">" + e(c.say(41)) + "</p>\n<dl class=\"kv wide-kv\"><dt>" + e(c.say(42)) + "</dt>" + e(new H("<dd data-stated=\"count\"></dd>")) + "\n<dt>" + e(c.say(43)) + "</dt>" + e(new H("<dd data-stated=\"count\"></dd>")) + "\n<dt>" + e(c.say(44)) + "</dt>" + e(new H("<dd data-stated=\"count\"></dd>")) + "</dl>\n<p class=\"s mut more\">" + e(c.say(45)) + "</p>\n";
 } else {
-o += "<p class=\"note\">" + e(icon(c, "info")) + "<span>" + e(c.say(44)) + "</span></p>\n";
+o += "<p class=\"note\">" + e(icon(c, "info")) + "<span>" + e(c.say(46)) + "</span></p>\n";
 }
 if ((t(_box.waybill_path) && (_box.waybill_path !== c.path))) {
-o += "<p class=\"s more\"><a href=\"/" + e(c.lang) + e(_box.waybill_path) + "\">" + e(c.say(45)) + "</a></p>";
+o += "<p class=\"s more\"><a href=\"/" + e(c.lang) + e(_box.waybill_path) + "\">" + e(c.say(47)) + "</a></p>";
 }
 o += "</section>\n";
 return new H(o);
@@ -306,7 +310,7 @@ return new H(o);
 export function trace(c) {
 let o = "";
 const _section = "trace";
-const _title = or(c.f.plain(c.page.name), () => c.say(46, {serial: c.page.serial}));
+const _title = or(c.f.plain(c.page.name), () => c.say(48, {serial: c.page.serial}));
 for (const [at, _recall] of [...c.page.recalls].entries()) {
 const last = at === c.page.recalls.length - 1;
 o += "<section class=\"recall";
@@ -315,25 +319,25 @@ o += " ended";
 }
 o += " wide-row\" aria-labelledby=\"recall-" + e(_recall.ref.index) + "\">\n<h2 id=\"recall-" + e(_recall.ref.index) + "\">" + e(icon(c, "warn"));
 if (t(_recall.ended)) {
-o += e(c.say(47));
+o += e(c.say(49));
 } else {
-o += e(c.say(48));
+o += e(c.say(50));
 }
 o += e(c.say(22)) + e(c.word("RECALL_REASONS", _recall.reason));
 if (t(_recall.level)) {
-o += " (" + e(c.say(49, {level: _recall.level})) + ")";
+o += " (" + e(c.say(51, {level: _recall.level})) + ")";
 }
-o += "</h2>\n<p>" + e(party(c, _recall.by)) + " · " + e(c.f.when(_recall.time)) + " · " + e(c.say(50)) + " " + e(c.word("SCOPES", _recall.scope)) + " <span class=\"mono\">" + e(_recall.subject) + "</span>";
+o += "</h2>\n<p>" + e(party(c, _recall.by)) + " · " + e(c.f.when(_recall.time)) + " · " + e(c.say(52)) + " " + e(c.word("SCOPES", _recall.scope)) + " <span class=\"mono\">" + e(_recall.subject) + "</span>";
 if (t(_recall.number)) {
-o += " · " + e(c.say(51)) + " <span class=\"mono\">" + e(_recall.number) + "</span>";
+o += " · " + e(c.say(53)) + " <span class=\"mono\">" + e(_recall.number) + "</span>";
 }
 o += "</p>\n";
 if (t(_recall.remedy)) {
-o += "<p><b>" + e(c.say(52)) + e(c.say(22)) + e(c.word("REMEDIES", _recall.remedy)) + "</b></p>";
+o += "<p><b>" + e(c.say(54)) + e(c.say(22)) + e(c.word("REMEDIES", _recall.remedy)) + "</b></p>";
 }
 o += "<p class=\"s\">" + e(entry(c, _recall.ref));
 if (t(_recall.ended)) {
-o += e(c.say(13)) + e(c.say(53)) + " " + e(entry(c, _recall.ended));
+o += e(c.say(13)) + e(c.say(55)) + " " + e(entry(c, _recall.ended));
 }
 o += "</p>\n</section>\n";
 }
@@ -354,83 +358,83 @@ if (t(c.page.gtin)) {
 o += "<span>GTIN <span class=\"mono\">" + e(c.page.gtin) + "</span></span>";
 }
 if (t(c.page.sku)) {
-o += "<span>" + e(c.say(54)) + " <span class=\"mono\">" + e(c.page.sku) + "</span></span>";
+o += "<span>" + e(c.say(56)) + " <span class=\"mono\">" + e(c.page.sku) + "</span></span>";
 }
-o += "<span>" + e(c.say(55)) + " <span class=\"mono\">" + e(c.page.serial) + "</span></span>";
+o += "<span>" + e(c.say(57)) + " <span class=\"mono\">" + e(c.page.serial) + "</span></span>";
 if (t(c.page.lot)) {
-o += "<span>" + e(c.say(56)) + " <span class=\"mono\">" + e(c.page.lot) + "</span></span>";
+o += "<span>" + e(c.say(58)) + " <span class=\"mono\">" + e(c.page.lot) + "</span></span>";
 }
 o += "</p>\n</div></div>\n";
 if ((c.page.makers.length > 1)) {
-o += "<p class=\"note alarm\">" + e(icon(c, "warn")) + "<span>" + e(c.say(57, {n: c.page.makers.length})) + " " + e(parties(c, c.page.makers)) + "</span></p>";
+o += "<p class=\"note alarm\">" + e(icon(c, "warn")) + "<span>" + e(c.say(59, {n: c.page.makers.length})) + " " + e(parties(c, c.page.makers)) + "</span></p>";
 }
 if (!t(c.page.lot)) {
-o += "<p class=\"note\">" + e(icon(c, "info")) + "<span>" + e(c.say(58)) + "</span></p>";
+o += "<p class=\"note\">" + e(icon(c, "info")) + "<span>" + e(c.say(60)) + "</span></p>";
 }
 if (t(c.page.standing)) {
 o += e(standing(c, c.page.standing));
 }
-o += e(steps(c, c.page.steps)) + "\n<p class=\"acts\"><a class=\"btn alt\" data-voice href=\"/" + e(c.lang) + "/say" + e(c.page.path) + "\">" + e(icon(c, "msg")) + e(c.say(59)) + "</a></p></section>\n" + e(new H("<section data-stated=\"proof\"></section>")) + "\n" + e(record(c, c.page)) + "\n" + e(withheld(c, c.page.withheld)) + "\n</div>\n<div class=\"side\">\n";
+o += e(steps(c, c.page.steps)) + "\n<p class=\"acts\"><a class=\"btn alt\" data-voice href=\"/" + e(c.lang) + "/say" + e(c.page.path) + "\">" + e(icon(c, "msg")) + e(c.say(61)) + "</a></p></section>\n" + e(new H("<section data-stated=\"proof\"></section>")) + "\n" + e(record(c, c.page)) + "\n" + e(withheld(c, c.page.withheld)) + "\n</div>\n<div class=\"side\">\n";
 for (const [at, _box] of [...c.page.couriers].entries()) {
 const last = at === c.page.couriers.length - 1;
 o += e(courier(c, _box));
 }
 if (t(c.page.seller)) {
-o += "<section class=\"card\" aria-labelledby=\"sell\"><h2 id=\"sell\">" + e(c.say(60)) + "</h2>\n<p><b>" + e(party(c, c.page.seller)) + "</b></p>\n<dl class=\"kv\"><dt>" + e(c.say(61)) + "</dt><dd class=\"mono\">" + e(c.page.seller.actor) + "</dd>\n";
+o += "<section class=\"card\" aria-labelledby=\"sell\"><h2 id=\"sell\">" + e(c.say(62)) + "</h2>\n<p><b>" + e(party(c, c.page.seller)) + "</b></p>\n<dl class=\"kv\"><dt>" + e(c.say(63)) + "</dt><dd class=\"mono\">" + e(c.page.seller.actor) + "</dd>\n";
 if (t(c.page.seller_licences)) {
-o += "<dt>" + e(c.say(62)) + "</dt><dd class=\"mono\">" + e(c.page.seller_licences.join(c.say(0))) + "</dd>";
+o += "<dt>" + e(c.say(64)) + "</dt><dd class=\"mono\">" + e(c.page.seller_licences.join(c.say(0))) + "</dd>";
 }
 o += "</dl>\n";
 if (t(c.page.ratings)) {
-o += "<p class=\"s mut\">" + e(c.say(63)) + "</p>\n<dl class=\"kv wide-kv\"><dt>" + e(c.say(64)) + "</dt>" + e(new H("<dd data-stated=\"count\"></dd>")) + "\n<dt>" + e(c.say(65)) + "</dt>" + e(new H("<dd data-stated=\"count\"></dd>")) + "</dl>\n<p class=\"s more\"><a href=\"/" + e(c.lang) + e(c.page.ratings.path) + "\">" + e(c.say(66)) + "</a></p>";
+o += "<p class=\"s mut\">" + e(c.say(65)) + "</p>\n<dl class=\"kv wide-kv\"><dt>" + e(c.say(66)) + "</dt>" + e(new H("<dd data-stated=\"count\"></dd>")) + "\n<dt>" + e(c.say(67)) + "</dt>" + e(new H("<dd data-stated=\"count\"></dd>")) + "</dl>\n<p class=\"s more\"><a href=\"/" + e(c.lang) + e(c.page.ratings.path) + "\">" + e(c.say(68)) + "</a></p>";
 }
 o += "</section>\n";
 }
-o += e(label(c, (t(c.page.gtin) ? [cat("(01) ", c.page.gtin), cat("(21) ", c.page.serial)] : [c.page.sku, c.page.serial]))) + "\n<p class=\"note\">" + e(icon(c, "info")) + "<span>" + e(c.say(67)) + "</span></p>\n</div>\n";
+o += e(label(c, (t(c.page.gtin) ? [cat("(01) ", c.page.gtin), cat("(21) ", c.page.serial)] : [c.page.sku, c.page.serial]))) + "\n<p class=\"note\">" + e(icon(c, "info")) + "<span>" + e(c.say(69)) + "</span></p>\n</div>\n";
 return o;
 }
 export function waybill(c) {
 let o = "";
 const _section = "trace";
-o += "<div class=\"mainc\">\n<section class=\"card\" aria-labelledby=\"pn\"><div class=\"prod\"><span class=\"pic\">" + e(icon(c, "truck")) + "</span><div>\n<h1 id=\"pn\">" + e(c.say(68, {name: c.f.party(c.page.carrier)})) + "</h1>\n<p class=\"idl\"><span>" + e(c.say(69)) + " <span class=\"mono\">" + e(c.page.ref) + "</span></span></p>\n</div></div>\n";
+o += "<div class=\"mainc\">\n<section class=\"card\" aria-labelledby=\"pn\"><div class=\"prod\"><span class=\"pic\">" + e(icon(c, "truck")) + "</span><div>\n<h1 id=\"pn\">" + e(c.say(70, {name: c.f.party(c.page.carrier)})) + "</h1>\n<p class=\"idl\"><span>" + e(c.say(71)) + " <span class=\"mono\">" + e(c.page.ref) + "</span></span></p>\n</div></div>\n";
 if (t(c.page.standing)) {
 o += e(standing(c, c.page.standing));
 }
-o += e(steps(c, c.page.steps)) + "</section>\n" + e(new H("<section data-stated=\"proof\"></section>")) + "\n" + e(record(c, c.page)) + "\n" + e(withheld(c, c.page.withheld)) + "\n</div>\n<div class=\"side\">\n<section class=\"card\" aria-labelledby=\"agr\"><h2 id=\"agr\">" + e(c.say(70)) + "</h2>\n<dl class=\"kv\">\n<dt>" + e(c.say(71)) + "</dt><dd>";
+o += e(steps(c, c.page.steps)) + "</section>\n" + e(new H("<section data-stated=\"proof\"></section>")) + "\n" + e(record(c, c.page)) + "\n" + e(withheld(c, c.page.withheld)) + "\n</div>\n<div class=\"side\">\n<section class=\"card\" aria-labelledby=\"agr\"><h2 id=\"agr\">" + e(c.say(72)) + "</h2>\n<dl class=\"kv\">\n<dt>" + e(c.say(73)) + "</dt><dd>";
 if (t(c.page.shipper)) {
 o += e(party(c, c.page.shipper));
 } else {
 o += e(c.say(4));
 }
-o += "</dd>\n<dt>" + e(c.say(72)) + "</dt><dd>" + e(party(c, c.page.carrier)) + "</dd>\n<dt>" + e(c.say(73)) + "</dt><dd>";
+o += "</dd>\n<dt>" + e(c.say(74)) + "</dt><dd>" + e(party(c, c.page.carrier)) + "</dd>\n<dt>" + e(c.say(75)) + "</dt><dd>";
 if (!(c.page.promised_ms === null)) {
 o += e(c.f.moment(c.page.promised_ms, (t(c.page.standing) ? c.page.standing.time.offset_min : 480)));
 } else {
-o += e(c.say(74));
+o += e(c.say(76));
 }
-o += "</dd>\n<dt>" + e(c.say(75)) + "</dt><dd>";
+o += "</dd>\n<dt>" + e(c.say(77)) + "</dt><dd>";
 if (t(c.page.service)) {
 o += e(c.word("SERVICES", c.page.service));
 } else {
 o += e(c.say(4));
 }
-o += "</dd>\n<dt>" + e(c.say(76)) + "</dt><dd>";
+o += "</dd>\n<dt>" + e(c.say(78)) + "</dt><dd>";
 if (!(c.page.weight_g === null)) {
 o += e(c.f.grams(c.page.weight_g));
 } else {
 o += e(c.say(4));
 }
-o += "</dd>\n<dt>" + e(c.say(77)) + "</dt><dd>";
+o += "</dd>\n<dt>" + e(c.say(79)) + "</dt><dd>";
 if (!(c.page.contents === null)) {
-o += e(c.many(78, c.page.contents, {n: c.f.number(c.page.contents)}));
+o += e(c.many(80, c.page.contents, {n: c.f.number(c.page.contents)}));
 } else {
 o += e(c.say(4));
 }
 o += "</dd>\n</dl>\n";
 if (t(c.page.next_path)) {
-o += "<p class=\"more\"><a href=\"/" + e(c.lang) + e(c.page.next_path) + "\">" + e(c.say(79)) + "</a></p>";
+o += "<p class=\"more\"><a href=\"/" + e(c.lang) + e(c.page.next_path) + "\">" + e(c.say(81)) + "</a></p>";
 }
-o += "<p class=\"s mut more\">" + e(c.say(80)) + "</p>\n</section>\n";
+o += "<p class=\"s mut more\">" + e(c.say(82)) + "</p>\n</section>\n";
 if (t(c.page.box)) {
 o += e(courier(c, c.page.box));
 }

@@ -265,3 +265,21 @@ def voiced() -> Longer:
     book.say(codes[2], "case", {}, {"state": "ACCEPTED"}, ref=taken)
     book.say(tale.maker, "case", {}, {"state": "WITH_PARTY"}, ref=taken)
     return tale
+
+
+def silenced() -> Longer:
+    """Words that are gone: taken back by their author, erased by law, sealed by law, and erased after a seal."""
+    tale = Longer()
+    book = tale.book
+    tale.offer()
+    about = {"item": ITEM, "offer": OFFER}
+    review = book.say_text(tale.her, "review", about, {"kind": "first", "stars": 3}, "我留的话。")
+    sealed, erased, both = (
+        book.say_text(Signer.nobody(name), "complaint", {"item": ITEM}, {"category": "quality", "against": "seller"}, name)
+        for name in ("sealed words", "erased words", "both words")
+    )
+    book.say_text(tale.maker, "reply", {}, {}, "We are sorry.", ref=review)
+    book.say(tale.her, "erasure", {}, {"ground": "request"}, ref=review)
+    for of, body in ((sealed, {"until": "2029-11-22"}), (erased, {}), (both, {"until": "2029-11-22"}), (both, {})):
+        book.say(book.root, "erasure", {}, {"ground": "law"} | body, ref=of)
+    return tale
