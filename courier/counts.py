@@ -116,6 +116,9 @@ class ComplaintFacts:
         answered_in_7_days: Of these, within seven days.
         answer_median_min: Median minutes to that answer, or None without answers.
         upheld: The decided ones, newest first, at most 20.
+        disputed: Sign-offs that somebody denies, undecided. They score nothing.
+        unordered_open: Parcels of which somebody says that nobody had ordered them, undecided.
+        unordered_upheld: Parcels of which that was found.
     """
 
     received: int = 0
@@ -125,6 +128,9 @@ class ComplaintFacts:
     answered_in_7_days: int = 0
     answer_median_min: int | None = None
     upheld: tuple[UpheldCase, ...] = ()
+    disputed: int = 0
+    unordered_open: int = 0
+    unordered_upheld: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ class Grievances:
 
     def __init__(self) -> None:
         self._complaints: dict[str, tuple[Entry, str, list[Entry]]] = {}  # by hash: entry, waybill, what was entered under it
+        self._unordered: dict[str, tuple[Entry, list[Entry]]] = {}  # those against the seller that nobody ordered the parcel
         self._thread: dict[str, str] = {}  # hash of an answer to that of its complaint
         self._losses: dict[str, list[str]] = {}  # by waybill: complaints that it was lost
         self._of: dict[str, list[str]] = {}  # by waybill: all complaints about it
@@ -67,12 +68,21 @@ class Grievances:
                 self._of.setdefault(waybill, []).append(entry.name)
                 if body.category == "lost":
                     self._losses.setdefault(waybill, []).append(entry.name)
+            elif body.category == "not_my_order":
+                self._unordered[entry.name] = (entry, [])
             return
         ref = entry.statement.ref or ""
-        root = ref if ref in self._complaints else self._thread.get(ref)
-        if root is not None and root in self._complaints:  # what was struck is not taken up again
+        root = ref if ref in self._complaints or ref in self._unordered else self._thread.get(ref)
+        under = self._under(root)
+        if root is not None and under is not None:  # what was struck is not taken up again
             self._thread[entry.name] = root
-            self._complaints[root][2].append(entry)
+            under.append(entry)
+
+    def _under(self, root: str | None) -> list[Entry] | None:
+        """What was entered under a complaint that is remembered, or None."""
+        if root in self._complaints:
+            return self._complaints[root][2]
+        return self._unordered[root][1] if root in self._unordered else None
 
     def strike(self, name: str) -> None:
         """Take out a complaint to which an objection was upheld, or one step under it."""
@@ -80,8 +90,10 @@ class Grievances:
             _, waybill, _ = self._complaints.pop(name)
             for index in (self._of, self._losses):
                 index[waybill] = [kept for kept in index.get(waybill, ()) if kept != name]
+        elif name in self._unordered:
+            del self._unordered[name]
         elif name in self._thread:
-            under = self._complaints.get(self._thread[name], (None, "", []))[2]
+            under = self._under(self._thread[name]) or []
             under[:] = [entry for entry in under if entry.name != name]
 
     def _states(self, now_ms: int) -> list[tuple[Entry, str, Grievance]]:
@@ -127,6 +139,9 @@ class Grievances:
         states = self._states(now_ms)
         waits = [g.answered.received_ms - entry.received_ms for entry, _, g in states if g.answered is not None]
         decided = [(g, entry, waybill) for entry, waybill, g in states if g.decision is not None]
+        denied = [g for entry, _, g in states if _category(entry) == "false_signoff"]
+        unordered = [g for entry, _, g in states if _category(entry) == "not_my_order"]
+        unordered += [follow(entry, under, now_ms) for entry, under in self._unordered.values()]
         decided.sort(key=lambda row: row[0].decision.index if row[0].decision else 0, reverse=True)
         return ComplaintFacts(
             received=len(states),
@@ -135,6 +150,9 @@ class Grievances:
             answered=len(waits),
             answered_in_7_days=sum(wait <= ANSWER_MS for wait in waits),
             answer_median_min=median_low(waits) // 60_000 if waits else None,
+            disputed=sum(not g.closed for g in denied),
+            unordered_open=sum(not g.upheld and (not g.closed or g.state == "CLOSED_NO_ANSWER") for g in unordered),
+            unordered_upheld=sum(bool(g.upheld) for g in unordered),
             upheld=tuple(_upheld(g, entry, waybill, directory) for g, entry, waybill in decided[:UPHELD_MAX]),
         )
 

@@ -184,6 +184,26 @@ def test_complaints_by_state_and_those_upheld(tale: Tale, shop: Signer, courier:
     assert courier_row(tale.file(courier), tale.directory, tale.now).complaints_upheld == 2
 
 
+def test_denied_sign_offs_and_parcels_nobody_ordered_stand_in_the_file(tale: Tale, shop: Signer, courier: Signer) -> None:
+    """As disputed while undecided, where they score nothing; against the courier once they are confirmed."""
+    office, found = tale.office(), {}
+    for name, against, category in (
+        ("a", "carrier", "false_signoff"), ("b", "carrier", "false_signoff"), ("c", "seller", "not_my_order"),
+        ("d", "seller", "not_my_order"), ("e", "carrier", "not_my_order"), ("f", "seller", "quality"),
+    ):  # fmt: skip
+        waybill, *_ = tale.consign(shop, courier, name)
+        tale.deliver(courier, waybill)
+        body = {"against": against, "category": category}
+        found[name] = tale.say(Signer.nobody(name), "complaint", {"waybill": waybill}, body)
+    facts = tale.courier(courier).complaints
+    assert (facts.disputed, facts.unordered_open, facts.unordered_upheld, facts.received) == (2, 3, 0, 3)
+    for name, outcome in (("a", "upheld"), ("c", "upheld"), ("d", "not_upheld")):
+        tale.say(office, "case", {}, {"state": "DECIDED", "outcome": outcome}, ref=found[name])
+    facts = tale.courier(courier).complaints
+    assert (facts.disputed, facts.unordered_open, facts.unordered_upheld) == (1, 1, 1)
+    assert [case.category for case in facts.upheld] == ["false_signoff"]
+
+
 def test_an_answer_below_a_decision_belongs_to_its_complaint(tale: Tale, shop: Signer, courier: Signer) -> None:
     waybill, *_ = tale.consign(shop, courier, "a")
     tale.scan(courier, waybill, "HUB_IN")
