@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ..courier.rating import Published, RatingLine
+from ..courier.published import Published
+from ..courier.rating import RatingLine
 from .chart import Box, Tick, nice_step
 
 GRADES = (("D", 0, 600), ("C", 600, 800), ("B", 800, 900), ("A", 900, 1000))  # the lines of KD-2026.1, in tenths of a point

@@ -66,3 +66,26 @@ APART: Final = {
     "counted_in": words("apart", "Parcels with several cases, scored in the heaviest only"),
     "outside": words("apart", "Cases whose parcel is not in this book"),
 }
+DECISIONS: Final = {
+    "warning": words("decision", "Warning by the authority"),
+    "notice": words("decision", "Notice of criticism"),
+    "fine": words("decision", "Fine"),
+    "confiscation": words("decision", "Confiscation"),
+    "suspension": words("decision", "Suspension of business"),
+    "revocation": words("decision", "Licence revoked"),
+    "restriction": words("decision", "Restriction"),
+    "data_leak": words("decision", "People's data leaked"),
+    "data_sale": words("decision", "People's data sold"),
+    "data_abuse": words("decision", "People's data abused"),
+    "commitment": words("decision", "A public commitment broken"),
+    "serious_dishonesty": words("decision", "Official list of serious dishonesty"),
+    "abnormal": words("decision", "Official list of abnormal operation"),
+    "honest": words("decision", "Official list of honest companies"),
+}
+WARNING_GROUNDS: Final = {
+    "appeals": words("warning ground", "valid appeals far above the benchmark"),
+    "complaints": words("warning ground", "complaints not answered in time"),
+    "fall": words("warning ground", "a rating that fell by ten points or more in a month"),
+    "gaps": words("warning ground", "waybills with gaps in their record"),
+    "commitment": words("warning ground", "a commitment broken"),
+}

@@ -15,9 +15,10 @@ from fastapi.responses import Response
 
 from ..courier.document import make_document
 from ..courier.errors import CreditError
-from ..courier.rating import Published
+from ..courier.published import Published
 from ..courier.row import parcel_hash
 from ..courier.rulebook import named_by, packaged, rule_set
+from ..courier.standing_page import Decision, standing_page
 from ..courier.table_proof import prove_row
 from ..ledger.canonical import dump
 from ..ledger.errors import Refused
@@ -31,6 +32,7 @@ from .write import answer
 
 router = APIRouter(prefix="/v1", tags=["ratings"])
 
+CHECK_WEIGHTS: Final = {"A": "0.5", "B": "1", "C": "2", "D": "4", "": "1"}  # for random checks, domain.md 4.2
 WHAT: Final = "Service rating under a published rule; not a credit report, not an official list."
 NDJSON: Final = "application/x-ndjson"
 CSV: Final = "text/csv; charset=utf-8"
@@ -48,22 +50,37 @@ def get_status(request: Request, uscc: str) -> Response:
     found = stories.courier(company_key(uscc))
     if found is None:
         raise Refused("not-found", "no courier company with this code is recorded here; that is neither good nor bad")
-    published = ratings_of(service).published(uscc)
+    ratings = ratings_of(service)
+    published, standing = ratings.published(uscc), standing_page(ratings.dossier(uscc), stories.directory)
+    at = stories.published
     value: dict[str, Any] = {
         "v": 1,
         "company": uscc,
         "name": found.company.party.name.text,
         "registration": found.company.status,
         "rating": rating_value(published[-1]) if published else None,
-        "lists": [],
+        "check_weight": CHECK_WEIGHTS[published[-1].grade if published else ""],
+        "lists": [_decided(one) for one in standing.decisions if one.kind == "list"],
+        "decisions": [_decided(one) for one in standing.decisions if one.kind != "list"],
+        "warnings": [
+            {"entry": one.ref.statement, "grounds": list(one.grounds), "last": one.last, "answers": len(one.answers)}
+            for one in standing.warnings
+        ],
+        "in_dispute": [{"entry": one.ref.statement, "due_ms": one.due_ms, "overdue": one.overdue} for one in standing.disputes],
         "what": WHAT,
-        "as_of": {
-            "epoch": stories.published.epoch,
-            "size": stories.published.size,
-            "time_ms": stories.published.at_ms,
-        },
+        "as_of": {"epoch": at.epoch, "size": at.size, "time_ms": at.at_ms},
     }
     return answer(value)
+
+
+def _decided(row: Decision) -> dict[str, Any]:
+    """A decision with what a platform has to know of it: by whom, on what legal basis, for how long."""
+    value: dict[str, Any] = {
+        "kind": row.kind, "code": row.code, "authority": row.by.actor, "number": row.number, "basis": row.basis,
+        "decided": row.decided, "first": row.first, "last": row.last, "entry": row.ref.statement,
+        "in_dispute": bool(row.disputes),
+    }  # fmt: skip
+    return value | ({"degree": row.degree, "red": row.red} if row.degree else {})
 
 
 def rating_value(row: Published) -> dict[str, Any]:

@@ -14,11 +14,14 @@ from weakref import WeakKeyDictionary
 
 import structlog
 
+from ..courier.dossier import Dossier, dossier_of
 from ..courier.errors import CreditError
 from ..courier.page import CourierPage, CourierRow
-from ..courier.rating import Published, Rating, publications, rating_of
+from ..courier.published import Published, publications
+from ..courier.rating import Rating, rating_of
 from ..courier.rulebook import rule_set
 from ..courier.score import Score, score
+from ..courier.standing_page import events_of, standing_page
 from ..ledger.errors import LedgerError
 from ..ledger.party import party_of
 from .recompute import recompute
@@ -53,12 +56,15 @@ class Ratings:
         self._lock = threading.Lock()  # guards the two above
         self._turn = threading.Lock()  # one table at a time: each may hold a million rows
 
+    def dossier(self, uscc: str) -> Dossier:
+        """A company's credit file as of the published epoch."""
+        stream = f"s:uscc:{uscc}"
+        at_ms = self._stories.published.at_ms
+        return self._stories.once("dossier", uscc, lambda: dossier_of(self._stories.entries([stream])[stream], at_ms))
+
     def published(self, uscc: str) -> tuple[Published, ...]:
         """A company's publications, one a day, the newest last; none before the first."""
-        stream = f"s:uscc:{uscc}"
-        return self._stories.once(
-            "published", uscc, lambda: publications(self._stories.entries([stream])[stream], self._stories.directory)
-        )
+        return publications(self.dossier(uscc).publications, self._stories.directory)
 
     def newest(self) -> dict[str, Published]:
         """The newest publication of every registered courier company that has one, by code."""
@@ -68,7 +74,8 @@ class Ratings:
         directory = self._stories.directory
         codes = [actor.actor[5:] for actor in list(directory.actors.values()) if actor.role == "courier"]
         entries = self._stories.entries([f"s:uscc:{code}" for code in codes])
-        found = {code: publications(entries[f"s:uscc:{code}"], directory) for code in codes}
+        now_ms = self._stories.published.at_ms
+        found = {code: publications(dossier_of(entries[f"s:uscc:{code}"], now_ms).publications, directory) for code in codes}
         return {code: rows[-1] for code, rows in found.items() if rows}
 
     def rows(self) -> tuple[CourierRow, ...]:
@@ -79,7 +86,11 @@ class Ratings:
     def page(self, uscc: str) -> CourierPage | None:
         """The file of a company with its published rating; None for a company this book does not know."""
         found = self._stories.courier(uscc)
-        return None if found is None else replace(found, rating=self.rating(uscc))
+        if found is None:
+            return None
+        dossier = self.dossier(uscc)
+        standing = standing_page(dossier, self._stories.directory)
+        return replace(found, rating=self.rating(uscc), events=events_of(dossier), standing=standing)
 
     def rating(self, uscc: str) -> Rating | None:
         """A company's published rating, or None before the first publication."""

@@ -11,7 +11,9 @@ from typing import Literal
 
 from ..ledger.refs import EntryRef, Name, Party
 from .counts import Commitment, ComplaintFacts, DeliveryTimes, ParcelFacts, RecordQuality, ReviewFacts, SignOff
-from .rating import Event, Published, Rating
+from .published import Published
+from .rating import Event, Rating
+from .standing_page import NOTHING, StandingPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class CourierPage:
         json_path: Path of the same as JSON, under /v1.
         rating: The published rating; None before the first publication.
         events: What is marked in the trend, in order.
+        standing: Decisions, lists, warnings and objections that may be shown now.
     """
 
     path: str
@@ -97,6 +100,7 @@ class CourierPage:
     last_ms: int | None = None
     rating: Rating | None = None
     events: tuple[Event, ...] = ()
+    standing: StandingPage = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,103 +7,20 @@ Source: DESIGN section 5; domain.md 4.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
-from msgspec import UNSET
-
-from ..ledger.credit import PublicationBody
-from ..ledger.directory import Directory
-from ..ledger.entry import Entry
-from ..ledger.oddity import claimed_time
-from ..ledger.party import party_of
-from ..ledger.refs import ClaimedTime, EntryRef, Name, Party
+from ..ledger.refs import EntryRef, Name
 from .counts import Count
 from .estimate import AT_BENCHMARK
 from .explain import sentence_en, sentence_zh
 from .factfile import facts_value
 from .publication import publication_body
+from .published import Published
 from .score import Line, Score, score_value
 
 NOTHING: Final = Name("")
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """One publication, as its entry states it.
-
-    Attributes:
-        ref: Its entry.
-        time: When it was made, as claimed.
-        by: Who publishes.
-        as_of: The day it is as of.
-        grade: A, B, C, D, or "" for none.
-        colour: blue, yellow, red or grey.
-        near: Whether the grade stands although the score is past its line (临界).
-        note: sample, own_data, review, decision, or "".
-        confidence: high, middle, low or none.
-        score_e1: Score in tenths, None without a grade.
-        low_e1: Lower bound of its 90 % interval, in tenths.
-        high_e1: Upper bound.
-        own_e1: Points that own data carry, in tenths.
-        parcels_e6: Weighted parcels, in millionths.
-        rules: Version of the rules.
-        benchmarks: Version of the benchmarks.
-        digest: Digest over the rule set.
-        origin: Log it was computed from.
-        size: Size of the state it was computed from.
-        root: Root of that state.
-        table: Root of the fact table.
-    """
-
-    ref: EntryRef
-    time: ClaimedTime
-    by: Party
-    as_of: str
-    grade: str
-    colour: str
-    near: bool
-    note: str
-    confidence: str
-    score_e1: int | None
-    low_e1: int | None
-    high_e1: int | None
-    own_e1: int
-    parcels_e6: int
-    rules: str
-    benchmarks: str
-    digest: str
-    origin: str
-    size: int
-    root: str
-    table: str
-
-    @property
-    def score(self) -> str:
-        """The score with its one decimal, "" without one."""
-        return tenths(self.score_e1)
-
-    @property
-    def low(self) -> str:
-        """Lower bound, likewise."""
-        return tenths(self.low_e1)
-
-    @property
-    def high(self) -> str:
-        """Upper bound, likewise."""
-        return tenths(self.high_e1)
-
-    @property
-    def own(self) -> str:
-        """Points that own data carry, likewise."""
-        return tenths(self.own_e1)
-
-    @property
-    def parcels(self) -> int:
-        """Weighted parcels, rounded."""
-        return round(self.parcels_e6 / 10**6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,42 +123,6 @@ class Rating:
         return next((line for line in self.lines if line.id == name), None)
 
 
-def publications(entries: Iterable[Entry], directory: Directory) -> tuple[Published, ...]:
-    """Publications among the entries of a company's standing, in log order; of the same day the newer one replaces the older."""
-    found: dict[str, Published] = {}
-    for entry in entries:
-        body = entry.statement.body
-        if isinstance(body, PublicationBody):
-            found[body.as_of] = _published(entry, body, directory)
-    return tuple(found[day] for day in sorted(found))
-
-
-def _published(entry: Entry, body: PublicationBody, directory: Directory) -> Published:
-    return Published(
-        ref=entry.ref,
-        time=claimed_time(entry),
-        by=party_of(directory, entry.statement.party),
-        as_of=body.as_of,
-        grade="" if body.grade == "none" else body.grade,
-        colour=body.colour,
-        near=body.near,
-        note="" if body.note is UNSET else body.note,
-        confidence=body.confidence,
-        score_e1=None if body.score_e1 is UNSET else body.score_e1,
-        low_e1=None if body.low_e1 is UNSET else body.low_e1,
-        high_e1=None if body.high_e1 is UNSET else body.high_e1,
-        own_e1=body.own_e1,
-        parcels_e6=body.parcels_e6,
-        rules=body.rules.version,
-        benchmarks=body.rules.benchmarks,
-        digest=body.rules.digest,
-        origin=body.book.origin,
-        size=body.book.size,
-        root=body.book.root,
-        table=body.table,
-    )
-
-
 def rating_of(all_of_them: tuple[Published, ...], found: Score | None, uscc: str, name: Name) -> Rating:
     """A rating as a page shows it.
 
@@ -311,8 +192,3 @@ def _line(line: Line, value: dict[str, str]) -> RatingLine:
         row.id, name, row.kind, row.unit, value["weight"], value.get("points", ""), beyond,
         share, worst / weight, best / weight, x, n, used, raw, low, high, floor, benchmark, target, own,
     )  # fmt: skip
-
-
-def tenths(value: int | None) -> str:
-    """Tenths as a decimal with one place, "" for None."""
-    return "" if value is None else f"{value // 10}.{value % 10}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from fakes.credit import scored, shunda
@@ -21,7 +22,9 @@ from suxin.courier.counts import (
     UpheldCase,
 )
 from suxin.courier.page import Company, CourierList, CourierPage, CourierRow, Licence
-from suxin.courier.rating import Event, Published, Rating, rating_of
+from suxin.courier.published import Published
+from suxin.courier.rating import Event, Rating, rating_of
+from suxin.courier.standing_page import Decision, Dispute, ServiceWarning, StandingPage
 from suxin.ledger.refs import Name, Party
 
 
@@ -52,6 +55,24 @@ def rating() -> Rating:
     rows = [published(day, score, 60 - 3 * n) for n, (day, score) in enumerate(zip(days, scores, strict=True))]
     now = published("2026-10-31", 797, grade="B", colour="blue", near=True, low_e1=761, high_e1=833)
     return rating_of((*rows, now), found, CARRIER_USCC, COURIER.name)
+
+
+def standing() -> StandingPage:
+    """A fine that is objected to, an official list, a warning with its answer."""
+    dispute = Dispute(ref(26_000, LISTED), LISTED + 5 * DAY, overdue=False)
+    fine = Decision(
+        "penalty", "fine", "general", REGULATOR, REGULATOR, ref(25_000, LISTED), "JH-POST-2026-17", "《快递市场管理办法》 54",
+        "2026-06-01", "2026-06-01", "2027-05-31", red=False, disputes=(dispute,),
+    )  # fmt: skip
+    listed = Decision(
+        "list", "serious_dishonesty", "", REGULATOR, PLATFORM, ref(25_100, LISTED), "JH-L-3", "《企业信息公示暂行条例》 17",
+        "2026-07-01", "2026-07-02", "2027-07-01", red=False, disputes=(),
+    )  # fmt: skip
+    warning = ServiceWarning(
+        ref(25_200, LISTED), at(20), REGULATOR, ("appeals", "gaps"), "2026-12-31", (ref(25_300, LISTED),), "2026-11-27", ()
+    )
+    late = replace(dispute, overdue=True)
+    return StandingPage((fine, listed), (warning, replace(warning, answers=())), (dispute, late), 2, 1, (ref(26_100, LISTED),))
 
 
 def courier_page() -> CourierPage:
@@ -163,6 +184,7 @@ def courier_page() -> CourierPage:
         ),
         json_path=f"/v1/couriers/{CARRIER_USCC}",
         rating=rating(),
+        standing=standing(),
         events=(Event("2026-06-01", "penalty", ref(25_000, LISTED)), Event("2026-08-12", "repair", ref(28_000, LISTED))),
     )
 

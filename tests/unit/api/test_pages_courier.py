@@ -15,6 +15,7 @@ from suxin.api.chart_rating import trend
 from suxin.api.site import ERRORS, ErrorPage, VerifyPage
 from suxin.courier.counts import Face
 from suxin.courier.page import CourierPage
+from suxin.courier.standing_page import NOTHING
 from suxin.ledger.refs import Name
 
 
@@ -142,6 +143,27 @@ def test_colour_never_stands_without_its_word() -> None:
         document = courier("zh-CN", replace(courier_page(), rating=rating))
         shown = re.findall(rf'class="tag c-{colour}"><svg class="mk mk-{colour}".*?</svg>.*? · (.)</span>', document)
         assert shown == [word]
+
+
+def test_decisions_warnings_and_objections_stand_with_what_a_reader_needs() -> None:
+    document = courier("zh-CN")
+    section = document.split('aria-labelledby="st"')[1].split("</section>")[0]
+    for words in (
+        "罚款",
+        "JH-POST-2026-17",
+        "《快递市场管理办法》 54",
+        "公示至",
+        "严重失信主体名单",
+        "录入方",
+        "有效申诉率明显高于基准",
+    ):
+        assert words in section, words
+    assert section.count("企业已答复：") == section.count("五个工作日内未答复。") == 1
+    assert "异议处理中" in document.split('aria-labelledby="st"')[0], "said at the top as well"
+    assert "已逾期" in document
+    nothing = courier("zh-CN", replace(courier_page(), standing=NOTHING))
+    assert "目前没有公示期内的事项。" in nothing
+    assert "异议处理中" not in nothing
 
 
 def test_trend_has_a_gap_where_nothing_was_graded() -> None:
