@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .cli_publish import publish
 from .cli_rating import check_rating
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ NameOption = Annotated[str, typer.Option("--name", help="What the sentence calls
 
 
 courier_app.command("check")(check_rating)
+courier_app.command("publish")(publish)
 
 
 @courier_app.command("score")

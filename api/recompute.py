@@ -41,11 +41,13 @@ class Recomputed:
         score: The score.
         facts: Its facts.
         table: The fact table that adds them up.
+        filed: Entries of the company's `s:` stream in that state.
     """
 
     score: Score
     facts: Facts
     table: FactTable
+    filed: tuple[Entry, ...] = ()
 
 
 def recompute(url: str, uscc: str, rules: Ruleset, at: int | None = None, as_of: str | None = None) -> Recomputed:
@@ -76,12 +78,12 @@ def recompute(url: str, uscc: str, rules: Ruleset, at: int | None = None, as_of:
                 directory.fold(entry.statement, index, entry.received_ms)
         file = CourierFile(uscc)
         file.take(known_by(_entries(reads, f"c:{uscc}", checkpoint.size), day), directory)
-        standing = standing_rows(_entries(reads, f"s:uscc:{uscc}", checkpoint.size), day)
+        filed = tuple(_entries(reads, f"s:uscc:{uscc}", checkpoint.size))
     if not file.position and directory.role(f"uscc:{uscc}") != "courier":
         raise CreditError(f"this book knows no courier company {uscc} as of {day}", "", "book")
-    table = make_table(uscc, day, rules, [*Cohort(file, directory, rules, day).rows(), *standing])
+    table = make_table(uscc, day, rules, [*Cohort(file, directory, rules, day).rows(), *standing_rows(filed, day)])
     facts = facts_of(table, rules, BookState(checkpoint.origin, checkpoint.size, b64u(checkpoint.root)))
-    return Recomputed(score(facts, rules), facts, table)
+    return Recomputed(score(facts, rules), facts, table, filed)
 
 
 def _state(reads: Reads, genesis: Genesis, at: int | None) -> Checkpoint:

@@ -51,6 +51,8 @@ class Draft:
         ref: The statement this one refers to; its type and subjects are copied into `re`.
         for_: The actor in whose name it is signed, under a mandate.
         mode: Where the words come from: own, relay, import or simulated.
+        of: Whose words they are, where they are another's: an actor.
+        doc: Hash of the document they come from, base64url.
         evidence: Files beside the book: {sha256, bytes, kind}.
     """
 
@@ -62,6 +64,8 @@ class Draft:
     ref: Statement | None = None
     for_: str | None = None
     mode: str = "own"
+    of: str | None = None
+    doc: str | None = None
     evidence: tuple[Mapping[str, JsonValue], ...] = ()
 
 
@@ -148,7 +152,12 @@ def compose(
     if draft.for_ is not None:
         members["for"] = draft.for_
     if draft.mode != "own":
-        members["source"] = {"mode": draft.mode}
+        source: dict[str, JsonValue] = {"mode": draft.mode}
+        if draft.of is not None:
+            source["of"] = draft.of
+        if draft.doc is not None:
+            source["doc"] = draft.doc
+        members["source"] = source
     if draft.ref is not None:
         members["re"] = copy_for_ref(draft.ref)
         members["ref"] = b64u(draft.ref.hash)

@@ -1,11 +1,12 @@
 """What a publication of a score says: its figures as scaled integers, its reasons, and what it was made of. Pure.
 
-The type `publication` is reserved; this is the body it is to have, so that whoever publishes has nothing left to choose.
+Whoever publishes has nothing left to choose but the person who answers for a D.
 Source: DESIGN 3.1, section 5; docs/formats/score.md.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
@@ -17,11 +18,12 @@ from .score import Score
 _TENTH: Final = Decimal("0.1")
 
 
-def publication_body(found: Score) -> dict[str, Any]:
+def publication_body(found: Score, decisions: Sequence[str] = ()) -> dict[str, Any]:
     """The body of a publication, inside the domain of canonical JSON.
 
     Args:
         found: A score whose facts name their book and their fact table.
+        decisions: Hashes of the statements that turn the file red; named in a red body only.
 
     Raises:
         CreditError: They do not: nobody could compute it again.
@@ -43,6 +45,8 @@ def publication_body(found: Score) -> dict[str, Any]:
     }
     if verdict.note:
         body["note"] = verdict.note
+    if verdict.colour == "red" and decisions:
+        body["decisions"] = list(decisions)
     if found.graded:
         reasons = reasons_of(found)
         body |= {

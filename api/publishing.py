@@ -1,0 +1,158 @@
+"""Ratings computed from a stored book and published through HTTP: what `suxin courier publish` does.
+
+It writes nothing to the book by itself: what it signs goes the way of every statement. What stands already is not published
+again, and for a D somebody has to be named. Source: docs/formats/score.md; docs/adr/0008.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ..client.errors import ClientError, Declined
+from ..client.post import Session
+from ..client.signer import MemoryCounter, Signer
+from ..client.statement import Draft
+from ..courier.cohort import end_of
+from ..courier.dossier import dossier_of
+from ..courier.publication import publication_body
+from ..courier.ruleset import Ruleset
+from ..ledger.credit import PublicationBody
+from ..ledger.directory import Directory
+from ..ledger.entry import Entry, read_entry
+from ..ledger.errors import StoreError
+from ..ledger.keys import SigningKey
+from ..ledger.leaf import decode_genesis
+from ..ledger.moment import moment_text
+from ..ledger.store.book import Book
+from ..ledger.store.engine import file_of
+from .recompute import recompute
+
+State = Literal["planned", "published", "same", "person", "refused", "untried"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """What became of one company.
+
+    Attributes:
+        uscc: Which.
+        state: planned (a dry run), published, same (it stands already), person (a D waits for somebody to be named),
+            refused by the book, or untried (the book did not answer).
+        body: The body of the publication.
+        words: The book's reason, "" where there is none.
+        index: Where it stands in the log.
+    """
+
+    uscc: str
+    state: State
+    body: dict[str, Any]
+    words: str = ""
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who publishes, and of which book.
+
+    Attributes:
+        url: Database of the book.
+        key: The key that signs.
+        actor: Whose key it is: the operator's or an authority's.
+        rules: The rule set.
+        reviewer: Name of the person who answers for a D; it stands in the book as a commitment only.
+    """
+
+    url: str
+    key: SigningKey
+    actor: str
+    rules: Ruleset
+    reviewer: str = ""
+
+    def plan(self, uscc: str, as_of: str | None, now_ms: int) -> tuple[Rated, Draft | None]:
+        """The publication of one company, and what to sign for it; nothing where nothing is to be published.
+
+        Raises:
+            CreditError: No such company or day.
+            StoreError: The book is not there.
+        """
+        found = recompute(self.url, uscc, self.rules, None, as_of)
+        orders = dossier_of(found.filed, end_of(found.facts.as_of) - 1).orders
+        body = publication_body(found.score, [order.entry.name for order in orders][:8])
+        if _stands(found.filed, self.actor, body):
+            return Rated(uscc, "same", body), None
+        if body["grade"] == "D" and not self.reviewer:
+            return Rated(uscc, "person", body, "for a D a named person answers: --reviewer NAME"), None
+        secrets = {"/body/reviewer": self.reviewer} if body["grade"] == "D" else {}
+        draft = Draft("publication", moment_text(now_ms), {"party": f"uscc:{uscc}"}, body, secrets)
+        return Rated(uscc, "planned", body), draft
+
+    def publish(self, companies: Iterable[str], as_of: str | None, now_ms: int, server: str = "") -> list[Rated]:
+        """Publish ratings, one request each; without a server say only what would be published.
+
+        Args:
+            companies: Social credit codes.
+            as_of: Day; None for the last one that had ended in China.
+            now_ms: Claimed time, Unix milliseconds.
+            server: Address of the running server.
+
+        Raises:
+            CreditError: No such company or day; what was published before it stays.
+            StoreError: The book is not there.
+        """
+        counter = MemoryCounter(last_counter(self.url, self.key.key_id))
+        found = []
+        for uscc in companies:
+            rated, draft = self.plan(uscc, as_of, now_ms)
+            found.append(rated if draft is None or not server else self._send(rated, draft, counter, server, now_ms))
+        return found
+
+    def _send(self, rated: Rated, draft: Draft, counter: MemoryCounter, server: str, now_ms: int) -> Rated:
+        try:
+            with Session(server) as session:
+                signer = Signer(self.key, self.actor, session.site().book, counter, lambda: now_ms)
+                receipt = session.post(signer.sign(draft))
+        except Declined as error:
+            return Rated(rated.uscc, "refused", rated.body, f"{error.problem.code}: {error.problem.detail}")
+        except ClientError as error:
+            return Rated(rated.uscc, "untried", rated.body, str(error))
+        return Rated(rated.uscc, "published", rated.body, "", receipt.index)
+
+
+def _stands(filed: Iterable[Entry], actor: str, body: dict[str, Any]) -> bool:
+    """Whether this publisher's newest rating says the same of the same day, from the same table by the same rules."""
+    mine = [e.statement.body for e in filed if isinstance(e.statement.body, PublicationBody) and e.statement.party == actor]
+    if not mine:
+        return False
+    last = mine[-1]
+    assert isinstance(last, PublicationBody)
+    return (last.as_of, last.table, last.rules.digest) == (body["as_of"], body["table"], body["rules"]["digest"])
+
+
+def couriers_of(url: str) -> list[str]:
+    """Codes of every registered courier company, in their order.
+
+    Raises:
+        StoreError: There is no book.
+    """
+    with _open(url) as book, book.snapshot() as reads:
+        directory = Directory.of(decode_genesis(reads.leaf(0)))
+        for index, leaf in reads.directory_leaves():
+            entry = read_entry(index, leaf)
+            directory.fold(entry.statement, index, entry.received_ms)
+    return sorted(a.actor[5:] for a in directory.actors.values() if a.role == "courier" and a.approved and not a.left)
+
+
+def last_counter(url: str, key_id: bytes) -> int:
+    """The last number that a key has used in a book."""
+    with _open(url) as book:
+        return book.last_counter(key_id)
+
+
+def _open(url: str) -> Book:
+    missing = file_of(url)
+    if missing is not None and not Path(missing).exists():
+        raise StoreError(f"there is no book at {missing}; --data names the data folder, --database a database")
+    return Book.open(url)

@@ -1,0 +1,133 @@
+"""Publishing ratings: computed from the book, signed by an office's own key, posted to a real server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes import credit_bodies as good
+from fakes.command import suxin
+from fakes.house import CARRIER, OTHER, House
+from fakes.rated import Rated
+from fakes.served import Served, served
+
+from suxin.api.publishing import Publisher, couriers_of
+from suxin.api.recompute import recompute
+from suxin.courier.cohort import end_of
+from suxin.courier.dossier import Dossier, dossier_of
+from suxin.courier.rulebook import rule_set
+from suxin.ledger.encoding import b64u
+from suxin.ledger.identifier import ROOT_ACTOR
+from suxin.ledger.keys import SigningKey
+
+PRESS, PRESS_OFFICE = 4, "auth:market:330700"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, Rated]]:
+    with served(tmp_path_factory.mktemp("publish")) as place:
+        rated = Rated(place.house)
+        rated.carry()
+        place.house.firm(PRESS_OFFICE, "regulator", PRESS)
+        tick(place.house, 60)
+        yield place, rated
+
+
+def tick(house: House, days: int) -> None:
+    """Let days go by; an entry makes an epoch of the new time."""
+    house.clock.now += days * 86_400_000
+    seed = 20 + house.clock.now // 86_400_000 % 200
+    house.firm(f"auth:market:34{seed:04d}", "regulator", seed)
+
+
+def dossier(rated: Rated) -> Dossier:
+    url = rated.house.service.settings.url
+    filed = recompute(url, rated.uscc, rule_set()).filed
+    return dossier_of(filed, rated.house.clock.now)
+
+
+def publisher(rated: Rated, reviewer: str = "") -> Publisher:
+    """An authority that signs with this key through the publisher only: its numbers are taken from the book."""
+    return Publisher(rated.house.service.settings.url, SigningKey(bytes([PRESS]) * 32), PRESS_OFFICE, rule_set(), reviewer)
+
+
+def test_a_rating_is_published_once_and_again_when_its_day_or_its_facts_change(site: tuple[Served, Rated]) -> None:
+    place, rated = site
+    house = place.house
+    assert couriers_of(house.service.settings.url) == [CARRIER[5:]]
+    (planned,) = publisher(rated).publish([rated.uscc], None, house.clock.now)
+    assert (planned.state, dossier(rated).current) == ("planned", None)
+    (first,) = publisher(rated).publish([rated.uscc], None, house.clock.now, place.url)
+    assert (first.state, first.words) == ("published", "")
+    current = dossier(rated).current
+    assert current is not None
+    assert (current.index, current.statement.actor) == (first.index, PRESS_OFFICE)
+    assert [r.state for r in publisher(rated).publish([rated.uscc], None, house.clock.now, place.url)] == ["same"]
+    tick(house, 1)
+    (second,) = publisher(rated).publish([rated.uscc], None, house.clock.now, place.url)
+    assert (second.state, second.body["as_of"] > first.body["as_of"]) == ("published", True)
+    assert len(dossier(rated).publications) == 2
+    published = second.body
+    again = recompute(house.service.settings.url, rated.uscc, rule_set(), published["book"]["size"], published["as_of"])
+    assert again.table.root == published["table"]  # anybody makes the same table from the entries of that size
+
+
+def test_a_file_turns_red_by_a_decision_and_a_named_person_never_by_itself(site: tuple[Served, Rated]) -> None:
+    place, rated = site
+    house = place.house
+    day = end_day(house)
+    order = good.ORDER | {"decided": day, "first": day, "last": "2027-12-31"}
+    (said,) = rated.write(rated.office, [rated.office.draft("penalty", {"party": CARRIER}, **order)])
+    tick(house, 2)
+    (waiting,) = publisher(rated).publish([rated.uscc], None, house.clock.now, place.url)
+    assert (waiting.state, waiting.body["colour"], waiting.body["decisions"]) == ("person", "red", [b64u(said.hash)])
+    before = dossier(rated).publications
+    name = "评审员 李"
+    (red,) = publisher(rated, name).publish([rated.uscc], None, house.clock.now, place.url)
+    assert (red.state, red.words) == ("published", "")
+    current = dossier(rated).current
+    assert current is not None
+    assert len(dossier(rated).publications) == len(before) + 1
+    assert name.encode() not in current.statement.raw
+    assert current.statement.body.reviewer  # type: ignore[union-attr]
+
+
+def end_day(house: House) -> str:
+    from suxin.courier.conduct import day_of
+
+    return day_of(house.clock.now)
+
+
+def test_the_command_publishes_with_the_operators_key_and_says_what_it_did(site: tuple[Served, Rated]) -> None:
+    place, rated = site
+    data = place.house.service.settings.data
+    options = ["--data", str(data), "--url", place.url, "--reviewer", "somebody", "--as-of", "2026-12-20", "--json"]
+    dry = suxin("courier", "publish", *options, "--dry-run")
+    assert (dry.returncode, json.loads(dry.stdout)["state"]) == (0, "planned")
+    run = suxin("courier", "publish", *options)
+    assert (run.returncode, json.loads(run.stdout)["state"]) == (0, "published"), run.stderr
+    assert json.loads(suxin("courier", "publish", *options).stdout)["state"] == "same"
+    by = [entry.statement.actor for entry in dossier(rated).publications]
+    assert ROOT_ACTOR in by
+    assert end_of("2026-12-20") > 0
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "words"),
+    [
+        (["91350100M000100Y43"], 1, "knows no courier company"),
+        (["--as-of", "2026-02-30"], 1, "no day"),
+        (["--key", "nowhere.key"], 2, "belong together"),
+        (["--rules", "KD-1"], 1, "comes with this program"),
+    ],
+)
+def test_what_cannot_be_published_is_said(site: tuple[Served, Rated], more: list[str], code: int, words: str) -> None:
+    place, _ = site
+    assert OTHER[5:] == "91350100M000100Y43"
+    data = Path(place.house.service.settings.data)
+    run = suxin("courier", "publish", "--data", str(data), "--url", place.url, *more)
+    assert run.returncode in (code, 2)
+    assert words in run.stderr
+    assert "Traceback" not in run.stderr
