@@ -1,4 +1,4 @@
-"""Full verification of a book, beside a bare signature check on as many processes as cores.
+"""Full verification of a book, beside a bare signature check on as many processes as cores; and its hashes alone, beside that.
 
 The book is a city's parcels: an item is made, sold, consigned, dispatched, scanned four times and delivered, many orders
 interleaved, each statement signed by itself, in epochs of up to 5,000. Prints one JSON line a case, with the peak memory of
@@ -14,173 +14,39 @@ import argparse
 import json
 import multiprocessing
 import os
-import random
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from concurrent.futures import Future
 from multiprocessing.pool import Pool
 from pathlib import Path
 from typing import Any
 
+from city import City, build
 from nacl.bindings import crypto_sign_open
 
-from suxin.ledger import canonical
-from suxin.ledger.commitment import content_leaf
 from suxin.ledger.encoding import b64u, unb64u
 from suxin.ledger.hashing import STATEMENT_TAG
-from suxin.ledger.identifier import ROOT_ACTOR
-from suxin.ledger.keys import SigningKey
-from suxin.ledger.leaf import Genesis, Period, Root, decode_entry
-from suxin.ledger.moment import moment_text
-from suxin.ledger.statement import copy_for_ref, parse_statement
+from suxin.ledger.leaf import decode_entry
 from suxin.ledger.store.book import Book
-from suxin.ledger.store.highwater import Highwater
-from suxin.ledger.store.job import Job
-from suxin.ledger.store.packing import CheckedRow
-from suxin.ledger.store.recovery import create_book, open_writer
-from suxin.ledger.store.schema import migrate
-from suxin.ledger.store.sequencer import Sequencer, Writer
-from suxin.ledger.store.waitline import Waiting
-from suxin.trace.lifecycle import TradeRules
-from suxin.trace.story import Story
 
-BOOK = "suxin.example/bench"
-START = 1_795_305_600_000
-CARRIER, MAKER = "91512081MA62K0260E", "91350100M000100Y43"
-GROUP = 5_000
-ALIVE = 2_000  # orders under way at a time
 FLOOR_ROWS = 20_000
-SCANS = ("PICKED_UP", "HUB_IN", "HUB_OUT", "OUT_FOR_DELIVERY")
-PLACE = {"district": "330702", "facility": "JH-HUB-01"}
 
 # One verification in a process that has loaded what `suxin verify` loads and nothing else.
 CHILD = """
 import json, os, sys, time
-from suxin.api.cli_verify import run
+from suxin.api.cli_verify import run, run_hashes
 from suxin.ledger.store.audit_source import open_source
 start, before = time.perf_counter(), os.times()
-with open_source(sys.argv[1]) as source:
-    report = run(source, quiet=True)
+with open_source(f"sqlite:///{sys.argv[1]}") as source:
+    report = run(source, quiet=True) if sys.argv[2] == "whole" else run_hashes(source, sys.argv[1], quiet=True)
 taken, after = time.perf_counter() - start, os.times()
 cpu = sum(after[:4]) - sum(before[:4])
 if not report.holds:
     sys.exit(f"the book does not hold: {report.first}")
 print(json.dumps({"seconds": taken, "cpu": cpu, "entries": report.entries, "streams": report.streams}))
 """
-
-Row = tuple[bytes, bytes, bytes]  # statement, signature, public key
-
-
-class City:
-    """Signs what happens, deterministically."""
-
-    def __init__(self) -> None:
-        self.random = random.Random(7)
-        self.keys = {actor: SigningKey(bytes([number]) * 32) for number, actor in enumerate((ROOT_ACTOR, CARRIER, MAKER), 1)}
-        self.counters = dict.fromkeys(self.keys, 0)
-        self.now = START
-        self.orders = 0
-
-    def sign(self, actor: str, type_name: str, subjects: dict[str, str], body: dict[str, Any], **more: object) -> Row:
-        self.counters[actor] += 1
-        key = self.keys[actor]
-        tail = self.random.getrandbits(74)
-        text = f"{self.now:012x}"
-        identity = f"{text[:8]}-{text[8:]}-7{tail >> 62:03x}-8{tail >> 50 & 0xFFF:03x}-{tail & 0xFFFFFFFFFFFF:012x}"
-        value = {
-            "actor": actor if actor == ROOT_ACTOR else f"uscc:{actor}", "at": moment_text(self.now), "body": body, "book": BOOK,
-            "id": identity, "key": b64u(key.key_id), "n": self.counters[actor], "subjects": subjects, "type": type_name, "v": 1,
-        }  # fmt: skip
-        raw = canonical.dump(value | more)
-        return raw, key.sign_statement(raw), key.public
-
-    def firms(self) -> Iterator[Row]:
-        for actor, role in ((CARRIER, "courier"), (MAKER, "merchant")):
-            body = {"event": "register", "key": self.keys[actor].public_text, "role": role}
-            entered = self.sign(actor, "actor", {"party": f"uscc:{actor}"}, body)
-            yield entered
-            statement = parse_statement(entered[0])
-            more = {"ref": b64u(statement.hash), "re": copy_for_ref(statement)}
-            yield self.sign(ROOT_ACTOR, "confirm", {}, {"kind": "approves"}, **more)
-        title = {"category": "general", "currency": "CNY", "event": "open", "price_minor": 990, "title": {"en": "Toy"}}
-        yield self.sign(MAKER, "listing", {"offer": self.offer}, title)
-
-    offer = f"uscc:{MAKER}/s/{MAKER}/TOY-1"
-
-    def order(self) -> Iterator[Row]:
-        """One order's life, a statement at a time."""
-        self.orders += 1
-        item, waybill = f"/s/{MAKER}/TOY-1/21/{self.orders:015d}", f"{CARRIER}/{self.orders:022d}"
-        salt = self.orders.to_bytes(32, "big")
-        yield self.sign(MAKER, "item", {"item": item}, {"made_on": "2026-11-01", "weight_g": 310})
-        sale = {"channel": "platform", "currency": "CNY", "price_minor": 990}
-        yield self.sign(MAKER, "sale", {"item": item, "offer": self.offer}, sale)
-        contents = {"count": 1, "root": b64u(content_leaf(salt, f"p:{item}"))}
-        consign = self.sign(
-            MAKER, "consign", {"waybill": waybill}, {"contents": contents, "destination": "310115", "origin": "330702"}
-        )
-        yield consign
-        name = b64u(parse_statement(consign[0]).hash)
-        opened = {"consign": name, "path": [], "piece": 1, "pieces": 1, "position": 0, "salt": b64u(salt)}
-        yield self.sign(MAKER, "dispatch", {"item": item, "waybill": waybill}, opened)
-        for code in SCANS:
-            yield self.sign(CARRIER, "scan", {"waybill": waybill}, {"code": code, "place": PLACE, "time_source": "device"})
-        yield self.sign(CARRIER, "delivery", {"waybill": waybill}, {"method": "locker", "place": PLACE})
-
-    def rows(self, count: int) -> Iterator[Row]:
-        made = 0
-        for row in self.firms():
-            made += 1
-            yield row
-        alive: list[Iterator[Row]] = []
-        while made < count:
-            place = self.random.randrange(ALIVE)
-            if place >= len(alive):
-                alive.append(self.order())
-                place = len(alive) - 1
-            step = next(alive[place], None)
-            if step is None:
-                alive[place] = self.order()
-            else:
-                made += 1
-                yield step
-
-
-def build(folder: Path, count: int) -> None:
-    """Make the book through the real admission and sequencer; its rows are parsed, and known to be signed."""
-    url = f"sqlite:///{folder / 'book.db'}"
-    migrate(url)
-    city = City()
-    log = SigningKey(bytes([9]) * 32)
-    with Book.open(url, writable=True) as book:
-        genesis = Genesis(
-            ["ed25519"], BOOK, START, 17, "sha-256", "genesis", log.public_text, f"{BOOK}/1", Period("2026-10-01", "2027-01-01"),
-            Root(ROOT_ACTOR, city.keys[ROOT_ACTOR].public_text), True, 1,
-        )  # fmt: skip
-        create_book(book, genesis)
-        sequencer = open_writer(book, TradeRules(), Writer(log, Highwater(folder / "marks"), lambda: city.now))
-        group: list[Row] = []
-        for row in city.rows(count):
-            group.append(row)
-            if len(group) == GROUP:
-                _commit(sequencer, city, group)
-                group = []
-        if group:
-            _commit(sequencer, city, group)
-
-
-def _commit(sequencer: Sequencer[Story], city: City, rows: list[Row]) -> None:
-    city.now += 300
-    checked = [CheckedRow(parse_statement(raw), None, public) for raw, _, public in rows]
-    waiting = Waiting(Job(checked, [row[0] for row in rows], [row[1] for row in rows]), Future())
-    sequencer.commit([waiting])
-    bad = [outcome for outcome in waiting.future.result(0) if not hasattr(outcome, "index")]
-    if bad:
-        raise SystemExit(f"not recorded: {bad[0]}")
 
 
 def verify_all(rows: list[tuple[bytes, bytes]]) -> float:
@@ -216,9 +82,9 @@ def peak_kib(pid: int) -> int:
     return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
 
 
-def verify_once(url: str) -> tuple[dict[str, Any], int]:
-    """One verification; gives its result, and the peaks of all its processes added up, in KiB."""
-    process = subprocess.Popen([sys.executable, "-c", CHILD, url], stdout=subprocess.PIPE, text=True)
+def verify_once(file: Path, what: str) -> tuple[dict[str, Any], int]:
+    """One verification, `whole` or `hashes`; gives its result, and the peaks of all its processes added up, in KiB."""
+    process = subprocess.Popen([sys.executable, "-c", CHILD, str(file), what], stdout=subprocess.PIPE, text=True)
     peaks: dict[int, int] = {}
     while process.poll() is None:
         for pid in family(process.pid):
@@ -249,32 +115,64 @@ def sample(url: str) -> list[tuple[bytes, bytes]]:
 
 def measure(folder: Path, options: argparse.Namespace) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    url = f"sqlite:///{folder / 'book.db'}"
-    if not (folder / "book.db").exists():
+    file = folder / "book.db"
+    if not file.exists():
         build(folder, options.entries)
     cores = os.cpu_count() or 1
-    rows = sample(url)
-    rates, floors, works, peaks = [], [], [], []
-    found: dict[str, Any] = {}
+    rows = sample(f"sqlite:///{file}")
+    bare: list[tuple[float, float]] = []
+    whole: list[dict[str, Any]] = []
+    hashes: list[dict[str, Any]] = []
+    peaks: list[int] = []
     with multiprocessing.get_context("spawn").Pool(cores) as pool:
         before = floor_of(rows, pool, cores)
         for _ in range(options.rounds):
-            found, peak = verify_once(url)
+            found, peak = verify_once(file, "whole")
             after = floor_of(rows, pool, cores)
-            floors.append((before[0] + after[0]) / 2)
-            works.append((before[1] + after[1]) / 2 / (found["cpu"] / found["entries"]))
-            rates.append(found["entries"] / found["seconds"])
+            bare.append(((before[0] + after[0]) / 2, (before[1] + after[1]) / 2))
+            whole.append(found)
             peaks.append(peak)
-            before = after
-    ratios = [rate / floor for rate, floor in zip(rates, floors, strict=True)]
-    allowed = 150 * 1024 * 1024 + 300 * found["streams"]
+            hashes.append(verify_once(file, "hashes")[0])
+            before = floor_of(rows, pool, cores)
+    _print_whole(bare, whole, peaks, cores)
+    _print_hashes(whole, hashes, cores)
+
+
+def rates(runs: list[dict[str, Any]]) -> list[float]:
+    """Entries a second of each run."""
+    return [run["entries"] / run["seconds"] for run in runs]
+
+
+def _print_whole(bare: list[tuple[float, float]], whole: list[dict[str, Any]], peaks: list[int], cores: int) -> None:
+    """Full verification beside the bare loop."""
+    ratios = [rate / floor for rate, (floor, _) in zip(rates(whole), bare, strict=True)]
+    works = [cpu / (run["cpu"] / run["entries"]) for run, (_, cpu) in zip(whole, bare, strict=True)]
+    spent = min(run["cpu"] / run["entries"] for run in whole)
+    allowed = 150 * 1024 * 1024 + 300 * whole[-1]["streams"]
     line = {
-        "bench": "verify", "case": "signed one by one, SQLite", "value": round(statistics.median(rates)), "unit": "entries/s",
-        "floor": round(statistics.median(floors)), "ratio": round(statistics.median(ratios), 3), "rounds": options.rounds,
-        "min": round(min(ratios), 3), "max": round(max(ratios), 3),
+        "bench": "verify", "case": "signed one by one, SQLite", "value": round(statistics.median(rates(whole))),
+        "unit": "entries/s", "floor": round(statistics.median(floor for floor, _ in bare)),
+        "ratio": round(statistics.median(ratios), 3),
+        "rounds": len(whole), "min": round(min(ratios), 3), "max": round(max(ratios), 3),
         "on": "every check of docs/formats/verify.md; signatures in processes and the caller, whose start is included",
-        "cpu_ratio": round(statistics.median(works), 3), "entries": found["entries"], "streams": found["streams"],
+        "cpu_ratio": round(statistics.median(works), 3), "cpu_us": round(spent * 1e6, 1),
+        "cpu_us_of_signature": round(min(cpu for _, cpu in bare) * 1e6, 1),
+        "entries": whole[-1]["entries"], "streams": whole[-1]["streams"],
         "peak_mib": round(max(peaks) / 1024, 1), "peak_of_allowed": round(max(peaks) * 1024 / allowed, 3), "cores": cores,
+    }  # fmt: skip
+    print(json.dumps(line), flush=True)
+
+
+def _print_hashes(whole: list[dict[str, Any]], hashes: list[dict[str, Any]], cores: int) -> None:
+    """Hashes alone beside full verification."""
+    ratios = [quick / slow for quick, slow in zip(rates(hashes), rates(whole), strict=True)]
+    works = [slow["cpu"] / quick["cpu"] for quick, slow in zip(hashes, whole, strict=True)]
+    line = {
+        "bench": "verify", "case": "hashes alone / full, SQLite", "value": round(statistics.median(rates(hashes))),
+        "unit": "entries/s", "floor": round(statistics.median(rates(whole))), "ratio": round(statistics.median(ratios), 3),
+        "rounds": len(whole), "min": round(min(ratios), 3), "max": round(max(ratios), 3),
+        "on": "log, chains, newest map, every checkpoint (suxin verify --hashes); the start of its process is included",
+        "cpu_ratio": round(statistics.median(works), 3), "entries": hashes[-1]["entries"], "cores": cores,
     }  # fmt: skip
     print(json.dumps(line), flush=True)
 

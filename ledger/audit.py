@@ -130,17 +130,27 @@ class _Tables:
             self._findings.add("id-twice", f"actor and id are those of index {earlier}", later)
         return holes
 
-    def end(self, head: tuple[int, int]) -> None:
-        """Compare the rest: what the log did not ask for is too much. `head` is epoch and size of the log."""
+    def end(self, head: tuple[int, int]) -> Findings:
+        """Compare the rest: what the log did not ask for is too much.
+
+        Args:
+            head: Epoch and size of the log.
+
+        Returns:
+            Faults that count only where the log itself holds: rows made from other leaves than those that were signed would
+            say nothing.
+        """
         _add_segments(self._source, self._findings)
         for table in (self._entries, self._signers, self._actors, self.names):
             table.end()
         if (stored := self._source.head()) != head:
             self._findings.add("derived-differs", f"stored {stored}, the log ends at {head}", None, "head")
         compare_conflicts(self._source, self._findings)
-        if not self._findings.of_log:  # rows made from other leaves than those that were signed would say nothing
-            self.rows.compare(self._source, self._findings)
-            self._tags.compare(self._source, self._findings)
+        made = Findings()
+        if not self._findings.of_log:
+            self.rows.compare(self._source, made)
+            self._tags.compare(self._source, made)
+        return made
 
 
 def _run(
@@ -156,9 +166,11 @@ def _run(
     log = reading.log
     reading.batches.end(reading.size)
     notices = log.end()
-    reading.signatures.end()
     listed: tuple[tuple[Holes, ...], int] = list_holes(source, tables.sweep(), reading.judge.voided)
-    tables.end((log.epoch, reading.size))
+    made = tables.end((log.epoch, reading.size))
+    reading.signatures.end()  # the last ones were checked while the tables were compared
+    if not findings.of_log:
+        findings.take(made)
     return AuditReport(
         origin=log.genesis.origin, log_key=log.genesis.log, size=reading.size, signed_size=log.signed_size,
         epochs=log.epoch, entries=reading.entries, batches=reading.batches.count, streams=reading.streams.count,

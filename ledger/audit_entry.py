@@ -19,12 +19,12 @@ from .usual import read_statement
 
 # The last character of each text may only carry bits that belong to it: 64 and 32 bytes leave 4 and 2 loose ones.
 _RECEIVED = rb'"leaf":"entry","received":(0|[1-9][0-9]{0,15})'
-_SIGNED = re.compile(rb"\{" + _RECEIVED + rb',"signature":"([A-Za-z0-9_-]{85}[AQgw])","statement":(?=\{)')
+_SIGNED = re.compile(rb"\{" + _RECEIVED + rb',"signature":"(.{85}[AQgw])","statement":(?=\{)', re.DOTALL)
 _BATCHED = re.compile(
     rb'\{"batch":\["([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])",(0|[1-9][0-9]{0,2})\],' + _RECEIVED + rb',"statement":(?=\{)'
 )
 _BRACE = ord("}")
-_STANDARD = bytes.maketrans(b"-_", b"+/")
+_STANDARD = bytes.maketrans(b"-_+/", b"+/!!")  # what does not belong into base64url does not belong into base64 either then
 
 
 class ReadEntry(msgspec.Struct, frozen=True, gc=False):
@@ -45,7 +45,11 @@ def read_entry(leaf: bytes) -> ReadEntry:
     match = _SIGNED.match(leaf)
     if match is not None:
         received, text = match.groups()
-        signature, batch = a2b_base64(text.translate(_STANDARD) + b"=="), None
+        batch = None
+        try:
+            signature = a2b_base64(text.translate(_STANDARD) + b"==", strict_mode=True)
+        except ValueError as error:
+            raise VerificationError("leaf-malformed", "not the canonical form of an entry leaf") from error
     else:
         match = _BATCHED.match(leaf)
         if match is None:

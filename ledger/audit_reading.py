@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import repeat
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from .audit_batch import Batches
@@ -26,9 +27,10 @@ from .encoding import unb64u
 from .errors import VerificationError
 from .leaf import kind_of
 from .rules import Rules
+from .statement import Statement
 
 State = TypeVar("State")
-LIVE_MAX = 14_000  # streams in memory with their states, about 1.5 KB each
+LIVE_MAX = 10_000  # streams in memory with their states, about 1.5 KB each
 NAMES_MAX = 8_000  # keys, and as many actors, in memory with their numbers
 PIECE = 128  # leaves taken apart at a time: about 0.4 MB with all that is made of them, so that it stays in a core's own cache
 
@@ -208,13 +210,10 @@ class Reading(Generic[State]):
         self, first: int, hashes: Sequence[bytes], entries: Sequence[ReadEntry], watched: Iterator[Iterable[str]], tables: _Tables
     ) -> None:
         """Take a run of entries that could be read."""
-        epoch, book, judge = self.log.epoch + 1, self.log.genesis.book, self.judge.judge
-        batches, sign, add = self.batches, self.signatures.add_statement, self.streams.add
-        records, keys, actors = tables
-        due: list[EntryRow] = []
-        received = -1
-        for index, hashed, entry in zip(range(first, first + len(entries)), hashes, entries, strict=True):
-            statement = entry.statement
+        judge, sign, batches, records = self.judge.judge, self.signatures.add_statement, self.batches, tables.records
+        statements = [entry.statement for entry in entries]
+        book, received = self.log.genesis.book, -1
+        for index, entry, statement in zip(range(first, first + len(entries)), entries, statements, strict=True):
             if entry.received != received:
                 received = entry.received
                 self.log.receive(received, index)
@@ -229,13 +228,23 @@ class Reading(Generic[State]):
                     batches.end(index)
                 if public is not None:
                     sign(index, public, signature, statement.raw)
-            key_no = keys.get(statement.key) or self._new_key(statement.key, index)
-            actor_no = actors.get(statement.actor) or self._new_actor(statement.actor, index)
-            identity = bytes.fromhex(statement.id.replace("-", ""))
-            due.append((index, epoch, 1, key_no, statement.n, actor_no, identity, statement.hash, hashed))
-            add(index, hashed, statement.streams, records)
-        self.entries += len(due)
-        self._beside.take_entries(due)
+        self.streams.add(first, hashes, [statement.streams for statement in statements], records)
+        self.entries += len(entries)
+        self._beside.take_entries(self._due(first, hashes, statements, tables))
+
+    def _due(self, first: int, hashes: Sequence[bytes], statements: Sequence[Statement], tables: _Tables) -> list[EntryRow]:
+        """Index rows of a run of entries; a key or an actor that is new gets its number."""
+        keys, actors = tables.keys, tables.actors
+        indexes = range(first, first + len(statements))
+        key_nos = [keys.get(s.key) or self._new_key(s.key, index) for index, s in zip(indexes, statements, strict=True)]
+        actor_nos = [actors.get(s.actor) or self._new_actor(s.actor, index) for index, s in zip(indexes, statements, strict=True)]
+        ids = bytes.fromhex("".join([s.id for s in statements]).replace("-", ""))
+        return list(
+            zip(
+                indexes, repeat(self.log.epoch + 1), repeat(1), key_nos, [s.n for s in statements], actor_nos,
+                [ids[place : place + 16] for place in range(0, len(ids), 16)], [s.hash for s in statements], hashes,
+            )
+        )  # fmt: skip
 
     def _check_batch(self, index: int, entry: ReadEntry, public: bytes | None) -> None:
         signed = self.batches.signed(index, entry)

@@ -48,6 +48,16 @@ class Findings:
         if self.first is None or _rank(finding) < _rank(self.first):
             self.first = finding
 
+    def take(self, other: Findings) -> None:
+        """Note what was found elsewhere, after what was found here."""
+        before = self.total + other.total
+        for finding in other.kept:
+            self.add(finding.code, finding.detail, finding.index, finding.table, finding.key)
+        self.of_log += other.of_log - sum(not finding.table for finding in other.kept)
+        self.total = before
+        if other.first is not None and (self.first is None or _rank(other.first) < _rank(self.first)):
+            self.first = other.first
+
 
 def _rank(finding: Finding) -> tuple[bool, int, bool]:
     """Order in the book: by index; at one index what the log says before what a table says."""

@@ -9,7 +9,7 @@ from .audit_report import Findings
 from .hashing import STATEMENT_TAG
 
 CHUNK = 128  # signatures handed out at once: about 7 ms of work and 60 KB
-WAITING_MAX = 32  # chunks whose verdict is open; bounds the memory
+WAITING_MAX = 96  # chunks whose verdict is open; bounds the memory
 
 
 class Signatures:

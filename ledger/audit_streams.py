@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Generic, Protocol, TypeVar
 
@@ -45,23 +45,28 @@ class Streams(Generic[State]):
         self._rows = rows
         self._touched: dict[bytes, Record[State]] = {}
 
-    def add(self, index: int, leaf_hash: bytes, names: Sequence[str], records: dict[str, Record[State]]) -> None:
-        """Take an entry into the streams that its statement names, in their order."""
-        link = index.to_bytes(8, "big") + leaf_hash
-        rows, touched = self._rows, self._touched
-        for name in names:
-            record = records[name]
-            if not record.number:
-                self.count += 1
-                record.number = self.count
-                self._names.match((self.count, name), index)
-            record.head = head = sha256(CHAIN_TAG + record.head + link).digest()
-            count = record.count
-            rows.places.append(record.number << 32 | count)
-            rows.indexes.append(index)
-            rows.heads.append(head)
-            record.count = count + 1
-            touched[record.key] = record
+    def add(self, first: int, hashes: Sequence[bytes], names: Iterable[Sequence[str]], records: dict[str, Record[State]]) -> None:
+        """Take a run of entries, the first of them at an index, into the streams that each names, in their order."""
+        places, indexes, heads = self._rows.places, self._rows.indexes, self._rows.heads
+        touched, begun = self._touched, sha256(CHAIN_TAG).copy
+        for index, (leaf_hash, own) in enumerate(zip(hashes, names, strict=True), first):
+            link = index.to_bytes(8, "big") + leaf_hash
+            for name in own:
+                record = records[name]
+                number = record.number
+                if not number:
+                    self.count += 1
+                    record.number = number = self.count
+                    self._names.match((number, name), index)
+                state = begun()
+                state.update(record.head + link)
+                record.head = head = state.digest()
+                count = record.count
+                places.append(number << 32 | count)
+                indexes.append(index)
+                heads.append(head)
+                record.count = count + 1
+                touched[record.key] = record
 
     def close_epoch(self) -> tuple[bytes, int]:
         """Root of the map and number of streams, with every entry so far."""

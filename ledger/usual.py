@@ -1,4 +1,4 @@
-"""Reading the usual statement quickly: of a registered type, in ASCII, referring to nothing.
+"""Reading the usual statement quickly: of a registered type, referring to nothing.
 
 Whatever is not recognised at once is left to `statement.parse_statement`, which alone refuses and says why; so the two can
 only agree, and a test holds them against each other. What makes it quick: envelope and body are decoded in one go; that
@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, Literal, NamedTuple
+from unicodedata import is_normalized
 
 import msgspec
 from msgspec import UNSET, Meta, Raw, inspect
@@ -198,11 +199,19 @@ def _at_ms(text: str) -> int | None:
         return None
 
 
+def _is_plain(raw: bytes) -> bool:
+    """Whether it is text in normal form C. All of it in that form implies each string in it; see `canonical.py`."""
+    try:
+        return is_normalized("NFC", raw.decode())
+    except UnicodeDecodeError:
+        return False
+
+
 def read_usual(raw: bytes) -> Statement | None:
     """The statement, or None where the bytes are not plainly those of a usual one; as `parse_statement` without `writing`."""
     # "type" and "v" sort last: …,"type":"scan","v":1}
     usual = _USUAL.get(raw[raw.rfind(b'"type":"') + 8 : -8])
-    if usual is None or len(raw) > STATEMENT_BYTES_MAX or not raw.isascii():
+    if usual is None or len(raw) > STATEMENT_BYTES_MAX or not (raw.isascii() or _is_plain(raw)):
         return None
     try:
         whole = usual.decode(raw)

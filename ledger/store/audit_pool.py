@@ -21,7 +21,7 @@ from ..audit_port import SignatureChecker, Signed, Verdict
 from ..errors import StoreError
 from .audit_worker import encode_checks, failing
 
-WAITING_MAX: Final = 8  # chunks that one process has in hand: it must not run dry while the caller hashes a map
+WAITING_MAX: Final = 48  # chunks that one process has in hand, 4 MB: it must not run dry while the caller compares tables
 END_SECONDS_MAX: Final = 10
 
 Kind = Literal["processes", "threads"]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from unicodedata import is_normalized
 
 import pytest
 from fakes.story import tell
 from fakes.world import Signer, World
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from suxin.ledger import canonical
 from suxin.ledger.errors import Refused
@@ -37,6 +41,10 @@ NEW = [
     b"\x00",
     b"\xc3\xa9",
     b"e1",
+    b"\xcc\x81",
+    b"\xe6\xba\xaf",
+    b"\xff",
+    b"\xed\xa0\x80",
 ]
 
 
@@ -57,8 +65,9 @@ def test_every_type_that_refers_to_nothing_is_read_quickly(raws: list[bytes]) ->
     quick = [statement for raw in raws if (statement := read_usual(raw)) is not None]
     due = {name for name, row in TYPES.items() if row.body is not None and row.ref != "required"}
     at_length = {name for name, row in TYPES.items() if ("c", "company") in row.streams}  # an authority's findings: rare
-    # What a claim's first review refers to, and Chinese titles, are read at length.
-    assert {statement.type for statement in quick} >= due - at_length - {"listing"}
+    # What a claim's first review refers to is read at length; Chinese titles are not.
+    assert {statement.type for statement in quick} >= due - at_length
+    assert any(not statement.raw.isascii() for statement in quick)
     assert all(statement == full(statement.raw) for statement in quick)
 
 
@@ -103,6 +112,22 @@ def test_control_characters_and_escapes(tmp_path: Path) -> None:
                 other = raw.replace(canonical.dump(f"a{character}b"), b'"a' + spelled + b'b"')
                 if other != raw:
                     assert read_usual(other) is None or full(other) is not None
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    title=st.text(min_size=1, max_size=20)
+    | st.text("e\u0301\u00e9\u1100\u1161\uac00\u6eaf\n\u2028\ufb01", min_size=1, max_size=8)
+)
+def test_titles_of_any_script(raws: list[bytes], title: str) -> None:
+    """In every spelling that JSON has: what is read quickly is what is read at length, and plain text is read quickly."""
+    listing = next(raw for raw in raws if raw.endswith(b'"type":"listing","v":1}'))
+    old = next(iter(parse_statement(listing).raw.split(b'"title":{', 1)[1].split(b"}", 1)[:1]))
+    for spelled in {json.dumps(title), json.dumps(title, ensure_ascii=False)}:
+        raw = listing.replace(old, b'"en":' + spelled.encode(errors="surrogatepass"), 1)
+        quick, slow = read_usual(raw), full(raw)
+        assert quick is None or quick == slow
+        assert (quick is None) == (slow is None or not is_normalized("NFC", raw.decode()))
 
 
 def test_what_is_refused_is_refused_for_the_same_reason(raws: list[bytes]) -> None:

@@ -208,6 +208,13 @@ def test_findings_keep_the_first_of_the_book_and_count_the_rest() -> None:
     assert findings.first is not None
     assert (findings.first.code, findings.first.index) == ("signature-invalid", 3)
     assert (len(findings.kept), findings.total, findings.of_log) == (2, 4, 2)
+    other = Findings(bound=1)
+    other.add("map-root-differs", "", 2)
+    other.add("rules-refused", "", 5)
+    findings.take(other)
+    assert findings.first is not None
+    assert (findings.first.code, findings.first.index) == ("map-root-differs", 2)
+    assert (len(findings.kept), findings.total, findings.of_log) == (2, 6, 4)
 
 
 @given(st.lists(st.integers(0, 30), max_size=20), st.lists(st.integers(0, 30), max_size=20), st.integers(1, 6), st.integers(1, 6))
