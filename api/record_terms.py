@@ -32,7 +32,7 @@ REST_FILES: Final = {"zh-CN": "record-rest-zh.js", "en": "record-rest-en.js"}
 # words for what does not hold. CNY is the only currency whose sign every page has.
 SELDOM: Final = frozenset((
     "ERASURES", "RECALLS", "COMPLAINTS", "CASES", "GROUNDS", "SCOPES", "REMEDIES", "RECALL_REASONS", "CONDITIONS",
-    "AGAINST", "WHYS", "PARTIES_AT_CAUSE", "CAUSES",
+    "AGAINST", "PERMITS", "PERMIT_STATES", "WHYS", "PARTIES_AT_CAUSE", "CAUSES",
 ))  # fmt: skip
 SELDOM_FACTS: Final = frozenset((
     "amount_minor", "answer_by", "approved_at", "since", "until", "reason", "at_fault", "hiding_rule", "answered_min", "level",
@@ -86,7 +86,7 @@ TABLES: Final = (
     "STEP_NOTES", "STANDINGS", "METHODS", "CONSENTS", "GRADES", "GRADE_REASONS", "FLAGS", "ODDITIES", "SOURCES", "ROLES",
     "GROUNDS", "SCOPES",
     "REMEDIES", "SERVICES", "ABOUTS", "RECALL_REASONS", "CATEGORIES", "CHANNELS", "EVENTS", "INSPECTION_KINDS", "CONDITIONS",
-    "AGAINST", "HIDING_RULES", "PROVED", "COUNTS", "WHYS", "PARTIES_AT_CAUSE", "CAUSES",
+    "AGAINST", "HIDING_RULES", "PROVED", "COUNTS", "PERMITS", "PERMIT_STATES", "WHYS", "PARTIES_AT_CAUSE", "CAUSES",
 )  # fmt: skip
 QR_VERSIONS: Final = 20  # holds the 512 bytes that a code may have
 PLURALS: Final = (("%(n)s minute", "%(n)s minutes"), ("%(n)s hour", "%(n)s hours"), ("%(n)s day", "%(n)s days"),

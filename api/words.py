@@ -216,3 +216,17 @@ FACES: Final = {
     "aftersales": words("face", "After-sales"),
     "information": words("face", "Information"),
 }
+
+PERMITS: Final = {
+    "business": words("permit", "Business licence"),
+    "express": words("permit", "Express delivery licence"),
+    "outlet": words("permit", "Outlet registration"),
+}
+
+PERMIT_STATES: Final = {
+    "valid": words("permit", "in force"),
+    "expired": words("permit", "expired"),
+    "suspend": words("permit", "suspended"),
+    "revoke": words("permit", "revoked"),
+    "lapse": words("permit", "lapsed"),
+}

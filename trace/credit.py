@@ -35,9 +35,11 @@ def check_finding(statement: Statement, context: Context) -> None:
     if company is None:  # an appeal about a parcel: its carrier is judged as it stands, registered or not
         _check_appeal(statement, context)
         return
-    check_courier(company, "company" if "company" in subjects else "party", context)
-    _check_days(statement, context, company)
     body = statement.body
+    anybodys = isinstance(body, LicenceBody) and body.kind == "business" and context.directory.role(company)
+    if not anybodys:
+        check_courier(company, "company" if "company" in subjects else "party", context)
+    _check_days(statement, context, company)
     if isinstance(body, CheckBody) and body.passed > body.checked:
         raise Refused("field-invalid", "more passed than were checked", "/body/passed")
     if isinstance(body, PenaltyBody | BreachBody | ListBody):

@@ -57,17 +57,36 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class RecallBanner:
-    """A recall that touches this product; stands above everything else.
+class Permit:
+    """A licence as its authority recorded it.
 
     Attributes:
-        ref: The recall's entry.
-        by: Who recalls: the maker or an authority.
+        ref: Its newest entry.
+        kind: express, business or outlet.
+        number: Its number.
+        until: Last day, YYYY-MM-DD, or "" for none.
+        state: valid, expired, suspend, revoke or lapse, as of the published epoch.
+    """
+
+    ref: EntryRef
+    kind: str
+    number: str
+    until: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecallBanner:
+    """A recall, or a sample that failed a test, that touches this product; stands above everything else.
+
+    Attributes:
+        ref: Its entry.
+        by: Who recalls: the maker or an authority; or who tested.
         scope: lot, class or item.
         subject: The stream subject it names, for example "/01/06901234567892/10/B2026A".
-        reason: safety, quality, labelling or other.
+        reason: safety, quality, labelling or other; failed_sample where it is no recall.
         time: Claimed time of the recall.
-        number: The recall's own number, "" for none.
+        number: The recall's or report's own number, "" for none.
         level: I, II or III, I being the gravest; "" for none.
         remedy: refund, replace, repair, return, destroy, stop_use; "" when the entry names none.
         ended: The entry that ended it, or None while it stands.
@@ -166,6 +185,7 @@ class TracePage:
         makers: Those who claim to have made this item; more than one is shown as a contradiction.
         seller: Who sold it, or None before a sale.
         seller_licences: Licence numbers of the seller, as registered.
+        seller_permits: Licences that authorities recorded about it.
         standing: Where it is now, or None when nothing has happened yet.
         steps: The six, in order.
         record: Everything about it, newest first, runs of scans folded.
@@ -192,6 +212,7 @@ class TracePage:
     makers: tuple[Party, ...] = ()
     seller: Party | None = None
     seller_licences: tuple[str, ...] = ()
+    seller_permits: tuple[Permit, ...] = ()
     couriers: tuple[CourierBox, ...] = ()
     ratings: RatingBox | None = None
     recalls: tuple[RecallBanner, ...] = ()

@@ -6,15 +6,17 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from ..ledger.bodies import ListingBody
+from ..ledger.credit import LicenceBody
 from ..ledger.entry import Entry
-from ..ledger.findings import RecallBody
+from ..ledger.findings import InspectionBody, RecallBody
 from ..ledger.identifier import class_of
+from ..ledger.moment import moment_ms
 from ..ledger.oddity import claimed_time
 from ..ledger.party import title_name
 from ..ledger.refs import Name, Party
 from .material import Material, Parcel
-from .page import CourierBox, ProofPanel, RatingBox, RecallBanner, TracePage
-from .rows import Rows, count_rows
+from .page import CourierBox, Permit, ProofPanel, RatingBox, RecallBanner, TracePage
+from .rows import DAY_MS, Rows, count_rows
 from .standing import Phase, of_item, phase_of
 from .steps import item_steps, last_step
 
@@ -54,6 +56,7 @@ def trace_page(item: str, material: Material, counts: CourierCounts) -> TracePag
         makers=_distinct(makings, material),
         seller=seller,
         seller_licences=_licences(seller, material),
+        seller_permits=_permits(seller, material),
         standing=standing,
         steps=item_steps(phase, material, stream, standing, last_step(reviews, complaints)),
         record=record,
@@ -114,8 +117,28 @@ def _licences(seller: Party | None, material: Material) -> tuple[str, ...]:
     return (known.licence,) if known is not None and known.licence else ()
 
 
+def _permits(seller: Party | None, material: Material) -> tuple[Permit, ...]:
+    """Licences that an authority recorded about the seller, each as its newest entry leaves it, by number."""
+    if seller is None:
+        return ()
+    newest = {(e.statement.body.kind, e.statement.body.number): e for e in material.of_type(f"a:{seller.actor}", "licence")
+              if isinstance(e.statement.body, LicenceBody)}  # fmt: skip
+    return tuple(_permit(entry, material) for _, entry in sorted(newest.items()))
+
+
+def _permit(entry: Entry, material: Material) -> Permit:
+    body = entry.statement.body
+    assert isinstance(body, LicenceBody)
+    last = body.last if isinstance(body.last, str) else ""
+    if body.event in ("suspend", "revoke", "lapse"):
+        state = body.event
+    else:  # the day ends at midnight in China
+        state = "expired" if last and moment_ms(f"{last}T00:00:00+08:00") + DAY_MS <= material.now_ms else "valid"
+    return Permit(entry.ref, body.kind, body.number, last, state)
+
+
 def _recalls(item: str, material: Material) -> list[RecallBanner]:
-    """Recalls of exactly this item's class and of the lots it names; those that stand come first, the newest first."""
+    """Recalls and failed samples of exactly this item's class and of its lots; those that stand first, the newest first."""
     lots = {e.statement.subjects["lot"] for e in material.of_type(f"p:{item}", "item") if "lot" in e.statement.subjects}
     found = []
     for subject in (*sorted(lots), class_of(item)):
@@ -123,7 +146,15 @@ def _recalls(item: str, material: Material) -> list[RecallBanner]:
         for entry in entries:
             if isinstance(entry.statement.body, RecallBody) and entry.statement.body.event == "start":
                 found.append(_banner(entry, entry.statement.body, subject, entries, material))
+        for entry in material.of_type(f"p:{subject}", "inspection"):
+            if isinstance(entry.statement.body, InspectionBody) and entry.statement.body.verdict == "fail":
+                found.append(_failure(entry, entry.statement.body, subject, material))
     return sorted(found, key=lambda banner: (banner.ended is not None, -banner.ref.index))
+
+
+def _failure(entry: Entry, body: InspectionBody, subject: str, material: Material) -> RecallBanner:
+    by, scope = material.party(entry.statement.party), "lot" if "/10/" in subject else "class"
+    return RecallBanner(entry.ref, by, scope, subject, "failed_sample", claimed_time(entry), body.report)
 
 
 def _banner(entry: Entry, body: RecallBody, subject: str, entries: list[Entry], material: Material) -> RecallBanner:

@@ -661,6 +661,19 @@ function nameOf(phase, sales, material) {
   return nameFrom(listing?.statement.body.title);
 }
 
+/** Licences that an authority recorded about the seller, each as its newest entry leaves it. */
+function permitsOf(actor, material) {
+  const newest = new Map();
+  for (const entry of material.ofType(`a:${actor}`, "licence")) newest.set(`${entry.statement.body.kind} ${entry.statement.body.number}`, entry);
+  return [...newest.keys()].sort().map((name) => {
+    const entry = newest.get(name);
+    const { event, kind, number, last = "" } = entry.statement.body;
+    const isOver = last && momentMs(`${last}T00:00:00+08:00`) + 86_400_000 <= material.now;
+    const state = ["suspend", "revoke", "lapse"].includes(event) ? event : isOver ? "expired" : "valid";
+    return { ref: refOf(entry), kind, number, until: last, state };
+  });
+}
+
 function recallsOf(item, makings, material) {
   const lots = [...new Set(makings.map((e) => e.statement.subjects.lot).filter((lot) => lot !== undefined))].sort();
   const found = [];
@@ -674,6 +687,14 @@ function recallsOf(item, makings, material) {
       found.push({
         ref: refOf(entry), by: material.party(party), scope: subject.includes("/10/") ? "lot" : "class", subject,
         reason: body.reason, time: claimed(entry), number: body.number, level: body.level, remedy: "", ended: ended ? refOf(ended) : null,
+      });
+    }
+  }
+  for (const subject of [...lots, classOf(item)]) {
+    for (const entry of material.ofType(`p:${subject}`, "inspection").filter((e) => e.statement.body.verdict === "fail")) {
+      found.push({
+        ref: refOf(entry), by: material.party(entry.statement.party), scope: subject.includes("/10/") ? "lot" : "class", subject,
+        reason: "failed_sample", time: claimed(entry), number: entry.statement.body.report, level: "", remedy: "", ended: null,
       });
     }
   }
@@ -743,6 +764,7 @@ function itemRecord(item, material) {
     makers: [...new Set(makings.map((e) => e.statement.party))].map((actor) => material.party(actor)),
     seller,
     seller_licences: licence ? [licence] : [],
+    seller_permits: seller ? permitsOf(seller.actor, material) : [],
     couriers: boxes(parcels, material),
     ratings: sales.length ? { offer: sales.at(-1).statement.subjects.offer, path: `/reviews/${quote(sales.at(-1).statement.subjects.offer)}` } : null,
     recalls: recallsOf(item, makings, material),

@@ -318,26 +318,30 @@ if (t(_recall.ended)) {
 o += " ended";
 }
 o += " wide-row\" aria-labelledby=\"recall-" + e(_recall.ref.index) + "\">\n<h2 id=\"recall-" + e(_recall.ref.index) + "\">" + e(icon(c, "warn"));
-if (t(_recall.ended)) {
+if ((_recall.reason === "failed_sample")) {
 o += e(c.say(49));
 } else {
+if (t(_recall.ended)) {
 o += e(c.say(50));
+} else {
+o += e(c.say(51));
 }
 o += e(c.say(22)) + e(c.word("RECALL_REASONS", _recall.reason));
-if (t(_recall.level)) {
-o += " (" + e(c.say(51, {level: _recall.level})) + ")";
 }
-o += "</h2>\n<p>" + e(party(c, _recall.by)) + " · " + e(c.f.when(_recall.time)) + " · " + e(c.say(52)) + " " + e(c.word("SCOPES", _recall.scope)) + " <span class=\"mono\">" + e(_recall.subject) + "</span>";
+if (t(_recall.level)) {
+o += " (" + e(c.say(52, {level: _recall.level})) + ")";
+}
+o += "</h2>\n<p>" + e(party(c, _recall.by)) + " · " + e(c.f.when(_recall.time)) + " · " + e(c.say(53)) + " " + e(c.word("SCOPES", _recall.scope)) + " <span class=\"mono\">" + e(_recall.subject) + "</span>";
 if (t(_recall.number)) {
-o += " · " + e(c.say(53)) + " <span class=\"mono\">" + e(_recall.number) + "</span>";
+o += " · " + e(c.say(54)) + " <span class=\"mono\">" + e(_recall.number) + "</span>";
 }
 o += "</p>\n";
 if (t(_recall.remedy)) {
-o += "<p><b>" + e(c.say(54)) + e(c.say(22)) + e(c.word("REMEDIES", _recall.remedy)) + "</b></p>";
+o += "<p><b>" + e(c.say(55)) + e(c.say(22)) + e(c.word("REMEDIES", _recall.remedy)) + "</b></p>";
 }
 o += "<p class=\"s\">" + e(entry(c, _recall.ref));
 if (t(_recall.ended)) {
-o += e(c.say(13)) + e(c.say(55)) + " " + e(entry(c, _recall.ended));
+o += e(c.say(13)) + e(c.say(56)) + " " + e(entry(c, _recall.ended));
 }
 o += "</p>\n</section>\n";
 }
@@ -358,83 +362,95 @@ if (t(c.page.gtin)) {
 o += "<span>GTIN <span class=\"mono\">" + e(c.page.gtin) + "</span></span>";
 }
 if (t(c.page.sku)) {
-o += "<span>" + e(c.say(56)) + " <span class=\"mono\">" + e(c.page.sku) + "</span></span>";
+o += "<span>" + e(c.say(57)) + " <span class=\"mono\">" + e(c.page.sku) + "</span></span>";
 }
-o += "<span>" + e(c.say(57)) + " <span class=\"mono\">" + e(c.page.serial) + "</span></span>";
+o += "<span>" + e(c.say(58)) + " <span class=\"mono\">" + e(c.page.serial) + "</span></span>";
 if (t(c.page.lot)) {
-o += "<span>" + e(c.say(58)) + " <span class=\"mono\">" + e(c.page.lot) + "</span></span>";
+o += "<span>" + e(c.say(59)) + " <span class=\"mono\">" + e(c.page.lot) + "</span></span>";
 }
 o += "</p>\n</div></div>\n";
 if ((c.page.makers.length > 1)) {
-o += "<p class=\"note alarm\">" + e(icon(c, "warn")) + "<span>" + e(c.say(59, {n: c.page.makers.length})) + " " + e(parties(c, c.page.makers)) + "</span></p>";
+o += "<p class=\"note alarm\">" + e(icon(c, "warn")) + "<span>" + e(c.say(60, {n: c.page.makers.length})) + " " + e(parties(c, c.page.makers)) + "</span></p>";
 }
 if (!t(c.page.lot)) {
-o += "<p class=\"note\">" + e(icon(c, "info")) + "<span>" + e(c.say(60)) + "</span></p>";
+o += "<p class=\"note\">" + e(icon(c, "info")) + "<span>" + e(c.say(61)) + "</span></p>";
 }
 if (t(c.page.standing)) {
 o += e(standing(c, c.page.standing));
 }
-o += e(steps(c, c.page.steps)) + "\n<p class=\"acts\"><a class=\"btn alt\" data-voice href=\"/" + e(c.lang) + "/say" + e(c.page.path) + "\">" + e(icon(c, "msg")) + e(c.say(61)) + "</a></p></section>\n" + e(new H("<section data-stated=\"proof\"></section>")) + "\n" + e(record(c, c.page)) + "\n" + e(withheld(c, c.page.withheld)) + "\n</div>\n<div class=\"side\">\n";
+o += e(steps(c, c.page.steps)) + "\n<p class=\"acts\"><a class=\"btn alt\" data-voice href=\"/" + e(c.lang) + "/say" + e(c.page.path) + "\">" + e(icon(c, "msg")) + e(c.say(62)) + "</a></p></section>\n" + e(new H("<section data-stated=\"proof\"></section>")) + "\n" + e(record(c, c.page)) + "\n" + e(withheld(c, c.page.withheld)) + "\n</div>\n<div class=\"side\">\n";
 for (const [at, _box] of [...c.page.couriers].entries()) {
 const last = at === c.page.couriers.length - 1;
 o += e(courier(c, _box));
 }
 if (t(c.page.seller)) {
-o += "<section class=\"card\" aria-labelledby=\"sell\"><h2 id=\"sell\">" + e(c.say(62)) + "</h2>\n<p><b>" + e(party(c, c.page.seller)) + "</b></p>\n<dl class=\"kv\"><dt>" + e(c.say(63)) + "</dt><dd class=\"mono\">" + e(c.page.seller.actor) + "</dd>\n";
+o += "<section class=\"card\" aria-labelledby=\"sell\"><h2 id=\"sell\">" + e(c.say(63)) + "</h2>\n<p><b>" + e(party(c, c.page.seller)) + "</b></p>\n<dl class=\"kv\"><dt>" + e(c.say(64)) + "</dt><dd class=\"mono\">" + e(c.page.seller.actor) + "</dd>\n";
 if (t(c.page.seller_licences)) {
-o += "<dt>" + e(c.say(64)) + "</dt><dd class=\"mono\">" + e(c.page.seller_licences.join(c.say(0))) + "</dd>";
+o += "<dt>" + e(c.say(65)) + "</dt><dd><span class=\"mono\">" + e(c.page.seller_licences.join(c.say(0))) + "</span> <small class=\"mut\">" + e(c.say(66)) + "</small></dd>";
 }
-o += "</dl>\n";
+for (const [at, _permit] of [...c.page.seller_permits].entries()) {
+const last = at === c.page.seller_permits.length - 1;
+o += "<dt>" + e(c.word("PERMITS", _permit.kind)) + "</dt><dd><span class=\"mono\">" + e(_permit.number) + "</span>";
+if (t(_permit.until)) {
+o += " · " + e(c.say(67)) + " " + e(_permit.until);
+}
+o += " <span";
+if ((_permit.state !== "valid")) {
+o += " class=\"late\"";
+}
+o += ">" + e(c.word("PERMIT_STATES", _permit.state)) + "</span> · " + e(entry(c, _permit.ref)) + "</dd>\n";
+}
+o += "</dl>\n<p class=\"s more\">" + e(c.say(68)) + e(c.say(22)) + "<a href=\"https://www.gsxt.gov.cn/\">" + e(c.say(69)) + "</a>" + e(c.say(13)) + "<a href=\"https://www.creditchina.gov.cn/\">" + e(c.say(70)) + "</a></p>\n";
 if (t(c.page.ratings)) {
-o += "<p class=\"s mut\">" + e(c.say(65)) + "</p>\n<dl class=\"kv wide-kv\"><dt>" + e(c.say(66)) + "</dt>" + e(new H("<dd data-stated=\"count\"></dd>")) + "\n<dt>" + e(c.say(67)) + "</dt>" + e(new H("<dd data-stated=\"count\"></dd>")) + "</dl>\n<p class=\"s more\"><a href=\"/" + e(c.lang) + e(c.page.ratings.path) + "\">" + e(c.say(68)) + "</a></p>";
+o += "<p class=\"s mut\">" + e(c.say(71)) + "</p>\n<dl class=\"kv wide-kv\"><dt>" + e(c.say(72)) + "</dt>" + e(new H("<dd data-stated=\"count\"></dd>")) + "\n<dt>" + e(c.say(73)) + "</dt>" + e(new H("<dd data-stated=\"count\"></dd>")) + "</dl>\n<p class=\"s more\"><a href=\"/" + e(c.lang) + e(c.page.ratings.path) + "\">" + e(c.say(74)) + "</a></p>";
 }
 o += "</section>\n";
 }
-o += e(label(c, (t(c.page.gtin) ? [cat("(01) ", c.page.gtin), cat("(21) ", c.page.serial)] : [c.page.sku, c.page.serial]))) + "\n<p class=\"note\">" + e(icon(c, "info")) + "<span>" + e(c.say(69)) + "</span></p>\n</div>\n";
+o += e(label(c, (t(c.page.gtin) ? [cat("(01) ", c.page.gtin), cat("(21) ", c.page.serial)] : [c.page.sku, c.page.serial]))) + "\n<p class=\"note\">" + e(icon(c, "info")) + "<span>" + e(c.say(75)) + "</span></p>\n</div>\n";
 return o;
 }
 export function waybill(c) {
 let o = "";
 const _section = "trace";
-o += "<div class=\"mainc\">\n<section class=\"card\" aria-labelledby=\"pn\"><div class=\"prod\"><span class=\"pic\">" + e(icon(c, "truck")) + "</span><div>\n<h1 id=\"pn\">" + e(c.say(70, {name: c.f.party(c.page.carrier)})) + "</h1>\n<p class=\"idl\"><span>" + e(c.say(71)) + " <span class=\"mono\">" + e(c.page.ref) + "</span></span></p>\n</div></div>\n";
+o += "<div class=\"mainc\">\n<section class=\"card\" aria-labelledby=\"pn\"><div class=\"prod\"><span class=\"pic\">" + e(icon(c, "truck")) + "</span><div>\n<h1 id=\"pn\">" + e(c.say(76, {name: c.f.party(c.page.carrier)})) + "</h1>\n<p class=\"idl\"><span>" + e(c.say(77)) + " <span class=\"mono\">" + e(c.page.ref) + "</span></span></p>\n</div></div>\n";
 if (t(c.page.standing)) {
 o += e(standing(c, c.page.standing));
 }
-o += e(steps(c, c.page.steps)) + "</section>\n" + e(new H("<section data-stated=\"proof\"></section>")) + "\n" + e(record(c, c.page)) + "\n" + e(withheld(c, c.page.withheld)) + "\n</div>\n<div class=\"side\">\n<section class=\"card\" aria-labelledby=\"agr\"><h2 id=\"agr\">" + e(c.say(72)) + "</h2>\n<dl class=\"kv\">\n<dt>" + e(c.say(73)) + "</dt><dd>";
+o += e(steps(c, c.page.steps)) + "</section>\n" + e(new H("<section data-stated=\"proof\"></section>")) + "\n" + e(record(c, c.page)) + "\n" + e(withheld(c, c.page.withheld)) + "\n</div>\n<div class=\"side\">\n<section class=\"card\" aria-labelledby=\"agr\"><h2 id=\"agr\">" + e(c.say(78)) + "</h2>\n<dl class=\"kv\">\n<dt>" + e(c.say(79)) + "</dt><dd>";
 if (t(c.page.shipper)) {
 o += e(party(c, c.page.shipper));
 } else {
 o += e(c.say(4));
 }
-o += "</dd>\n<dt>" + e(c.say(74)) + "</dt><dd>" + e(party(c, c.page.carrier)) + "</dd>\n<dt>" + e(c.say(75)) + "</dt><dd>";
+o += "</dd>\n<dt>" + e(c.say(80)) + "</dt><dd>" + e(party(c, c.page.carrier)) + "</dd>\n<dt>" + e(c.say(81)) + "</dt><dd>";
 if (!(c.page.promised_ms === null)) {
 o += e(c.f.moment(c.page.promised_ms, (t(c.page.standing) ? c.page.standing.time.offset_min : 480)));
 } else {
-o += e(c.say(76));
+o += e(c.say(82));
 }
-o += "</dd>\n<dt>" + e(c.say(77)) + "</dt><dd>";
+o += "</dd>\n<dt>" + e(c.say(83)) + "</dt><dd>";
 if (t(c.page.service)) {
 o += e(c.word("SERVICES", c.page.service));
 } else {
 o += e(c.say(4));
 }
-o += "</dd>\n<dt>" + e(c.say(78)) + "</dt><dd>";
+o += "</dd>\n<dt>" + e(c.say(84)) + "</dt><dd>";
 if (!(c.page.weight_g === null)) {
 o += e(c.f.grams(c.page.weight_g));
 } else {
 o += e(c.say(4));
 }
-o += "</dd>\n<dt>" + e(c.say(79)) + "</dt><dd>";
+o += "</dd>\n<dt>" + e(c.say(85)) + "</dt><dd>";
 if (!(c.page.contents === null)) {
-o += e(c.many(80, c.page.contents, {n: c.f.number(c.page.contents)}));
+o += e(c.many(86, c.page.contents, {n: c.f.number(c.page.contents)}));
 } else {
 o += e(c.say(4));
 }
 o += "</dd>\n</dl>\n";
 if (t(c.page.next_path)) {
-o += "<p class=\"more\"><a href=\"/" + e(c.lang) + e(c.page.next_path) + "\">" + e(c.say(81)) + "</a></p>";
+o += "<p class=\"more\"><a href=\"/" + e(c.lang) + e(c.page.next_path) + "\">" + e(c.say(87)) + "</a></p>";
 }
-o += "<p class=\"s mut more\">" + e(c.say(82)) + "</p>\n</section>\n";
+o += "<p class=\"s mut more\">" + e(c.say(88)) + "</p>\n</section>\n";
 if (t(c.page.box)) {
 o += e(courier(c, c.page.box));
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from suxin.api.site import ErrorPage, Example, HomePage, Site, VerifyPage
 from suxin.ledger.refs import ClaimedTime, EntryRef, Name, Party, Place
-from suxin.trace.page import CourierBox, ProofPanel, RecallBanner, Standing, Step, TracePage, WaybillPage
+from suxin.trace.page import CourierBox, Permit, ProofPanel, RecallBanner, Standing, Step, TracePage, WaybillPage
 from suxin.trace.record import Evidence, Fact, RecordRow, ScanFold, Withheld, Words
 
 HOUR = 3_600_000
@@ -73,6 +73,10 @@ def trace_page() -> TracePage:
         makers=(MAKER,),
         seller=MAKER,
         seller_licences=("SC10433078200123",),
+        seller_permits=(
+            Permit(ref(5, LISTED), "business", "91330700MA2HAMFD5T", "2027-01-31", "valid"),
+            Permit(ref(6, LISTED), "business", "JY13307000012345", "2026-10-31", "expired"),
+        ),
         standing=Standing("delivered", at(199.5), Place("310115"), LISTED + 214 * HOUR, -14 * HOUR, 0, 1),
         steps=(
             Step("listing", "done", at(0)),
@@ -109,6 +113,7 @@ def trace_page() -> TracePage:
                 level="II",
                 remedy="refund",
             ),
+            RecallBanner(ref(77, LISTED + 30 * HOUR), LAB, "class", f"/01/{GTIN}", "failed_sample", at(30), "R-77"),
             RecallBanner(
                 ref(19_004, LISTED + 20 * HOUR),
                 REGULATOR,

@@ -195,6 +195,32 @@ def stale() -> Longer:
     return tale
 
 
+def failed() -> Longer:
+    """A sample of the lot failed, one of the class too until that was taken back; licences of the seller are granted and end."""
+    tale = Longer()
+    book = tale.book
+    tale.offer()
+    lab = book.register(Signer.new(LAB), "lab", name={"en": "Lab"})
+    finding = {"kind": "sampling", "report": "R-7", "verdict": "fail"}
+    book.say(lab, "inspection", {"lot": LOT}, finding)
+    wrong = book.say(lab, "inspection", {"class": HAM}, finding | {"report": "R-8"})
+    book.say(lab, "correction", {}, {"reason": "did_not_occur"}, ref=wrong)
+    office = book.register(Signer.new("auth:market:330700"), "regulator")
+    for event, number, last in (
+        ("grant", "B-1", None),
+        ("grant", "B-2", "2027-12-31"),
+        ("grant", "B-3", "2026-11-30"),
+        ("renew", "B-4", "2027-12-31"),
+        ("suspend", "B-4", "2027-12-31"),
+    ):
+        body = {"event": event, "first": "2024-01-01", "kind": "business", "number": number}
+        book.say(office, "licence", {"party": MAKER}, body | ({"last": last} if last else {}))
+    tale.wait(31 * DAY)
+    changed = {"category": "food", "event": "change", "title": {"zh": "火腿"}}
+    book.say(tale.maker, "listing", {"offer": OFFER}, changed | PRICE)
+    return tale
+
+
 def stolen() -> Longer:
     """A device that its thief scans on with, until its company revokes the key since the day before."""
     tale = Longer()

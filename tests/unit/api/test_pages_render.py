@@ -114,13 +114,16 @@ def test_no_word_promises_more_than_is_proved(name: str, lang: str) -> None:
     assert not [word for word in NEVER if word in text]
 
 
+REGISTERS = ("https://www.gsxt.gov.cn/", "https://www.creditchina.gov.cn/")  # the official ones
+
+
 @EVERY
 def test_links_keep_the_language_and_lead_to_known_places(name: str, lang: str) -> None:
     other = next(one for one in render.LANGUAGES if one != lang)
     for tag, attrs in read(shown(name, lang)).tags:
         target = attrs.get("href") or attrs.get("action")
         if tag in {"a", "form"} and target and not target.startswith("#"):
-            assert target.startswith((f"/{lang}/", "/v1/", "/checkpoint", "/.well-known/")) or (
+            assert target.startswith((f"/{lang}/", "/v1/", "/checkpoint", "/.well-known/", *REGISTERS)) or (
                 target.startswith(f"/{other}/") and attrs.get("hreflang") == other
             ), target
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
-from fakes.pages import CARRIER_USCC, ITEM_PATH, SITE, WAYBILL_PATH, bare_page, trace_page, waybill_page
+from fakes.pages import CARRIER_USCC, ITEM_PATH, MAKER, SITE, WAYBILL_PATH, bare_page, trace_page, waybill_page
 
 from suxin.api import render
 from suxin.ledger.refs import Name
@@ -66,22 +67,51 @@ def test_product_and_where_it_is(lang: str, words: list[str]) -> None:
 @pytest.mark.parametrize(
     ("lang", "headline", "results", "unchecked"),
     [
-        ("zh-CN", "未在本机核验", ["签名", "顺序", "在册", "记录齐全", "新旧", "见证方"], "未核验"),
+        (
+            "zh-CN",
+            "未在本机核验",
+            ["本页内容", "签名", "顺序", "在册", "记录齐全", "依法隐去", "新旧", "见证方", "同一本账"],
+            "未核验",
+        ),
         (
             "en",
             "Not checked on this device",
-            ["Signatures", "Order", "On record", "Every entry is here", "How current", "Witnesses"],
+            [
+                "This page",
+                "Signatures",
+                "Order",
+                "On record",
+                "Every entry is here",
+                "Withheld by law",
+                "How current",
+                "Witnesses",
+            ],
             "not checked",
         ),
     ],
 )
-def test_proof_panel_lists_six_results_as_not_checked(lang: str, headline: str, results: list[str], unchecked: str) -> None:
+def test_proof_panel_lists_every_result_as_not_checked(lang: str, headline: str, results: list[str], unchecked: str) -> None:
     document = trace(lang)
     assert headline in document
     assert not [what for what in results if f"<b>{what}</b> <small>{unchecked}</small>" not in document]
-    assert document.count(f"<small>{unchecked}</small>") == 6
+    assert document.count(f"<small>{unchecked}</small>") == 9
     assert f'href="/v1/products{ITEM_PATH}/bundle" download' in document
     assert "23.5 kB" in document
+
+
+def test_the_seller_s_licences_say_until_when_and_what_became_of_them() -> None:
+    card = trace("en").split('id="sell"')[1].split("</section>")[0]
+    assert MAKER.actor in card
+    assert re.search(r'>91330700MA2HAMFD5T</span> · until 2027-01-31\s+<span>in force</span> · <a href="/v1/entries/5">', card)
+    assert re.search(r'>JY13307000012345</span> · until 2026-10-31\s+<span class="late">expired</span>', card)
+    assert 'href="https://www.gsxt.gov.cn/"' in card
+
+
+def test_a_failed_sample_is_a_banner_and_no_recall() -> None:
+    banner = trace("zh-CN").split('id="recall-77"')[1].split("</section>")[0]
+    assert "抽检不合格" in banner
+    assert "召回" not in banner
+    assert "R-77" in banner
 
 
 @pytest.mark.parametrize("lang", render.LANGUAGES)

@@ -290,6 +290,39 @@ def test_recalls_touch_exactly_the_lot_or_class_they_name(tale: Shop) -> None:
     assert banners == [("R-2", "class", "I", None), ("R-1", "lot", "II", end.ref)]
 
 
+def test_a_failed_sample_stands_above_exactly_its_lot_or_class_until_it_is_taken_back(tale: Shop) -> None:
+    mine, other = tale.make(tale.shop, 1, lot="B1"), tale.make(tale.shop, 2, lot="B2")
+    lab = tale.firm("lab")
+    finding = {"kind": "sampling", "report": "R-7", "verdict": "fail"}
+    failed = tale.say(lab, "inspection", {"lot": f"{HAM}/10/B1"}, finding)
+    tale.say(lab, "inspection", {"lot": f"{HAM}/10/B1"}, finding | {"report": "R-8", "verdict": "pass"})
+    (banner,) = tale.trace(mine).recalls
+    assert (banner.ref, banner.reason, banner.scope, banner.number) == (failed.ref, "failed_sample", "lot", "R-7")
+    assert banner.by.actor == lab.actor
+    assert not tale.trace(other).recalls
+    tale.say(lab, "correction", {}, {"reason": "did_not_occur"}, ref=failed)
+    assert not tale.trace(mine).recalls
+
+
+def test_licences_of_the_seller_are_shown_as_their_authority_left_them(tale: Shop) -> None:
+    item = tale.make(tale.shop)
+    tale.sell(tale.shop, item)
+    office = tale.office("market")
+    granted = {"event": "grant", "first": "2024-01-01", "kind": "business", "number": "B-1"}
+    last = moment_text(tale.now)[:10]
+    tale.say(office, "licence", {"party": tale.shop.actor}, granted | {"last": last})
+    tale.say(office, "licence", {"party": tale.shop.actor}, granted | {"number": "B-2"})
+    assert [(p.number, p.until, p.state) for p in tale.trace(item).seller_permits] == [
+        ("B-1", last, "valid"),
+        ("B-2", "", "valid"),
+    ]
+    tale.now += 2 * DAY
+    revoked = tale.say(office, "licence", {"party": tale.shop.actor}, granted | {"event": "revoke", "number": "B-2"})
+    permits = tale.trace(item).seller_permits
+    assert [(p.number, p.state) for p in permits] == [("B-1", "expired"), ("B-2", "revoke")]
+    assert permits[1].ref == revoked.ref
+
+
 def test_a_recall_is_ended_only_by_who_called_it(tale: Shop) -> None:
     item = tale.make(tale.shop, 1, lot="B1")
     office = tale.office("market")
