@@ -194,3 +194,93 @@ def test_counting_that_takes_long_is_kept_for_a_while_and_no_longer() -> None:
     assert opinions.of(OFFER, slow).followups == 2
     quick = Opinions(lambda: 0.0)
     assert [quick.of(OFFER, slow).followups for _ in range(2)] == [3, 4], "what is quick is always counted anew"
+
+
+class Thread:
+    """A purchase with its first review, and whoever speaks under it."""
+
+    def __init__(self, market: Market) -> None:
+        self.review = market.rate(4, "good")
+        self.item = parse_statement(self.review).subjects["item"]
+
+
+@pytest.fixture(scope="module")
+def thread(market: Market) -> Thread:
+    return Thread(market)
+
+
+def offered(market: Market, kind: str, text: str, thread: Thread) -> Any:
+    """Offer a review of a new purchase, or an answer of the seller or the platform under a review; gives the response."""
+    market.site.house.service.allowance = Allowance()
+    salt = bytes(range(32))
+    words = {"text": b64u(commit(salt, kind, "/body/text", text))}
+    opened = [{"pointer": "/body/text", "salt": b64u(salt), "value": text}]
+    referred = parse_statement(thread.review)
+    refer = {"ref": b64u(referred.hash), "re": copy_for_ref(referred)}
+    if kind == "review":
+        bought = market.buy()
+        pen, subjects = market.buyer(bought), {"item": bought.item, "offer": OFFER}
+        raw = pen.raw(kind, subjects, {"kind": "first", "stars": 5} | words)
+        thread.item = bought.item
+    elif kind == "reply":
+        pen = market.seller
+        raw = pen.raw(kind, {}, words, lambda members: members.update(refer))
+    else:
+        pen = market.platform
+        raw = pen.raw(kind, {}, {"state": "RESTORED"} | words, lambda members: members.update(refer))
+    before = market.site.written
+    answer = market.site.post_event(pen.line(raw, open=opened))
+    assert market.site.written == before + (answer.status_code == 201), "a refusal writes nothing"
+    return answer
+
+
+@pytest.mark.parametrize("kind", ["review", "reply", "case"])
+@pytest.mark.parametrize(
+    ("text", "status", "code"),
+    [
+        ("\u3000\u200b", 422, "text-empty"),
+        ("five\u202erats evif", 422, "text-direction"),
+        ("\u2066好评\u2069\u202a", 422, "text-direction"),
+        ("好" + "\u200b" * 500, 422, "text-invisible"),
+        ("ring\x07", 422, "text-control"),
+        ("x" * 100_000, 413, "body-too-large"),
+    ],
+)
+def test_words_that_deceive_are_refused_whoever_writes_them(
+    market: Market, thread: Thread, kind: str, text: str, status: int, code: str
+) -> None:
+    answer = offered(market, kind, text, thread)
+    assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{code}")
+    assert text.strip() not in answer.text
+
+
+def test_one_letter_is_a_review_and_markup_is_only_words(market: Market, thread: Thread) -> None:
+    assert offered(market, "review", "好", thread).status_code == 201
+    markup = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+    assert offered(market, "review", markup, thread).status_code == 201
+    page = market.site.http.get(f"/zh-CN{thread.item}").text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<script>alert" not in page
+    assert "<img" not in page
+
+
+def test_a_second_first_review_and_one_of_the_rated_house_are_refused(market: Market) -> None:
+    market.site.house.service.allowance = Allowance()
+    bought = market.buy()
+    pen, subjects, body = market.buyer(bought), {"item": bought.item, "offer": OFFER}, {"kind": "first", "stars": 5}
+    market.send(pen, "review", subjects, body)
+    again = market.site.post_event(pen.line(pen.raw("review", subjects, body)))
+    assert (again.status_code, again.json()["type"]) == (409, "/problems/reviewed-already")
+    for firm in (market.seller, market.carrier):
+        item = f"{CLASS}/21/own{firm.actor[-6:]}00001"
+        market.write(market.seller, "item", {"item": item}, {})
+        sale = {"price_minor": 1, "currency": "CNY", "claim": firm.key.public_text}
+        market.write(market.seller, "sale", {"item": item, "offer": OFFER}, sale)
+        disguised = Pen(f"anon:{firm.key.public_text}", 0, market.site.house.clock)
+        disguised.key = firm.key
+        before = market.site.written
+        row = disguised.line(disguised.raw("review", {"item": item, "offer": OFFER}, body, lambda m: m.update(n=900)))
+        answer = market.site.post_event(row)
+        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/review-own-house")
+        assert answer.json()["cure"]
+        assert market.site.written == before
