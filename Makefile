@@ -1,11 +1,11 @@
 # What each target does is written once, here and in ./demo and ./test; .ci/run calls these.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types fuzz bench soak lock
+.PHONY: help demo test check lint types fuzz bench bench-growth bench-ten soak lock
 
 IN_VENV := ROOT="$(CURDIR)"; . scripts/venv.sh; suxin_venv dev; PATH="$$VENV/bin:$$PATH";
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
 demo: ## serve an invented world on 127.0.0.1:8000 (HOST=, PORT=)
 	@./demo
@@ -28,8 +28,14 @@ types: ## mypy --strict
 fuzz: ## every reader of outside bytes, with atheris, a fixed number of inputs (SUXIN_FUZZ_RUNS=)
 	@$(IN_VENV) python tests/fuzz/run.py
 
-bench: ## measure: one JSON line for each case
-	@$(IN_VENV) for case in append verify page browser qr credit; do python "bench/$$case.py" || exit 1; done
+bench: ## measure, and print the table of figures with a verdict in each row
+	@$(IN_VENV) python bench/table.py quick
+
+bench-growth: ## the same for a book of 5,000,000 entries; takes half an hour
+	@$(IN_VENV) python bench/table.py growth
+
+bench-ten: ## ten minutes under load: the worst ten seconds, and memory
+	@$(IN_VENV) python bench/table.py ten
 
 soak: ## the long runs: 200 kills, 100 power cuts, every change failing once, deep property tests
 	@SUXIN_SOAK=1 ./test --timeout=0 --numprocesses=2 --dist=loadfile

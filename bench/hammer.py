@@ -1,11 +1,12 @@
 """Writers and readers at one served book for a set time; every receipt and every proof they get is checked with client code.
 
-Prints one JSON line: what was written, read and checked, a histogram of the answers' times, and the memory of the server's
-processes at the start, after the warm-up and at the end. The exit code is 1 when a receipt or proof did not hold, when
-something was refused, or when memory grew by more than a tenth after the warm-up.
+Prints one JSON line: what was written, read and checked, a histogram of the answers' times, the rows of the worst ten seconds
+against the median of all after the warm-up, and the memory of the server's processes at the start and every ten seconds. The
+exit code is 1 when a receipt or proof did not hold, when something was refused, or when memory grew by more than a tenth from
+the warm-up to the last minute.
 
     python bench/hammer.py [--seconds 60] [--warm-up 15] [--writers 3] [--readers 3] [--rows 50]
-                           [--parcels 1000] [--url URL]
+                           [--parcels 1000] [--window 10] [--url URL]
 
 Without --url it serves a new sandbox book on SQLite in a folder of its own. With --url memory is not known.
 """
@@ -18,6 +19,7 @@ import math
 import os
 import random
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -44,6 +46,7 @@ from suxin.ledger.proof import verify_inclusion
 CARRIERS = ("91512081MA62K0260E", "91350100M000100Y43", "91330782MA28A0001M", "91110000600037341L")
 CODES = ("PICKED_UP", "HUB_IN", "HUB_OUT", "OUT_FOR_DELIVERY")
 GROWTH_MAX = 1.10  # memory at the end against after the warm-up
+LAST = 6  # samples whose median is the memory at the end
 KEPT_MAX = 20_000  # places that readers choose from
 
 
@@ -159,6 +162,11 @@ class Hammer:
                 self.timed("read", "proofs_checked", 1, prove)
 
 
+def worst_of_median(windows: list[int]) -> float:
+    """Rows of the worst window against the median one; 0 without any."""
+    return round(min(windows) / max(1.0, statistics.median(windows)), 3) if windows else 0.0
+
+
 def hammer(url: str, process: int | None, options: argparse.Namespace) -> dict[str, object]:
     """Hammer a served book; what came of it."""
     shared = Hammer(url)
@@ -170,16 +178,25 @@ def hammer(url: str, process: int | None, options: argparse.Namespace) -> dict[s
     before = process and cpu_seconds(process)
     for thread in threads:
         thread.start()
+    windows: list[int] = []
+    series: list[float] = []
     try:
         time.sleep(options.warm_up)
         memory["after_warm_up"] = process and memory_mib(process)
-        time.sleep(max(0.0, options.seconds - options.warm_up))
-        memory["end"] = process and memory_mib(process)
+        end = time.monotonic() + options.seconds - options.warm_up
+        while (left := end - time.monotonic()) > 0:
+            done = shared.counts["rows_recorded"]
+            time.sleep(min(options.window, left))
+            if left >= options.window:
+                windows.append(shared.counts["rows_recorded"] - done)
+            series.append((process and memory_mib(process)) or 0.0)
     finally:
         shared.over.set()
         for thread in threads:
             thread.join()
-    grown = (memory["end"] or 1) / (memory["after_warm_up"] or 1)
+    last = statistics.median(series[-LAST:] or [0.0])  # one sample may catch a body on its way
+    grown = (last or 1) / (memory["after_warm_up"] or 1)
+    memory["end"] = last
     after = process and cpu_seconds(process)
     return {
         "bench": "hammer",
@@ -194,7 +211,10 @@ def hammer(url: str, process: int | None, options: argparse.Namespace) -> dict[s
         "faults": len(shared.faults),
         "first_faults": shared.faults[:3],
         "ms": {what: times.shown() for what, times in shared.times.items()},
+        "windows": {"seconds": options.window, "count": len(windows), "worst": min(windows, default=0)}
+        | {"median": statistics.median(windows or [0]), "worst_of_median": worst_of_median(windows)},
         "memory_mib": memory,
+        "memory_series_mib": series,
         "memory_growth": round(grown, 3),
         "memory_verdict": "met" if grown <= GROWTH_MAX else "not met",
         "cores": os.cpu_count(),
@@ -209,6 +229,7 @@ def main() -> None:
     parser.add_argument("--readers", type=int, default=3)
     parser.add_argument("--rows", type=int, default=50, help="rows of one request")
     parser.add_argument("--parcels", type=int, default=1_000, help="parcels of one writer")
+    parser.add_argument("--window", type=float, default=10, help="seconds of one window")
     parser.add_argument("--url", help="a running sandbox server, instead of a new one")
     options = parser.parse_args()
     folder, served = Path(tempfile.mkdtemp(prefix="suxin-hammer-")), None

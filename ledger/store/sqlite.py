@@ -24,7 +24,7 @@ from ..errors import StoreError
 from .tables import MUTABLE, leaf, metadata, segment
 
 BUSY_SECONDS: Final = 5.0  # wait for another process's write lock
-WRITER_CACHE_KIB: Final = 256 * 1024  # index pages of a few million rows stay in memory
+WRITER_CACHE_KIB: Final = 128 * 1024  # the pages that the next rows of every index go to; the system caches the rest
 READER_CACHE_KIB: Final = 4 * 1024  # of each of up to READERS_MAX connections; the system caches the file anyway
 WAL_PAGES: Final = 16_384  # 64 MiB between checkpoints: fewer rewrites of the same index page
 WAL_BYTES_MAX: Final = 256 * 1024 * 1024  # what a long read may leave behind on disk
