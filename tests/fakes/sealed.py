@@ -11,7 +11,7 @@ from fakes.house import CARRIER, House, expect_recorded
 from suxin.ledger.store.sealing import Sealed, open_sealing
 from suxin.ledger.store.streams import Reads
 
-ROWS = 700
+ROWS = 540
 SEGMENTS = (0, 256)  # first leaves of those that may be sealed
 
 

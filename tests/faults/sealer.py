@@ -1,6 +1,6 @@
 """Programs that seal a book on the disk of `disk.c`.
 
-`python -m faults.sealer fault FOLDER KIND ERRNO NAME:NTH…`: in each FOLDER/NAME.db lies a book; its NTH change from now on
+`python -m faults.sealer fault FOLDER ERRNO NAME:NTH:KIND…`: in each FOLDER/NAME.db lies a book; its NTH change from now on
 fails while it is sealed. One line of JSON a book: how many leaves were sealed, what was said instead, how many changes were made.
 
 `python -m faults.sealer record SOURCE TARGET JOURNAL`: a book is laid on the disk, safely, and sealed; the journal shows both.
@@ -38,11 +38,11 @@ def seal(book: Path) -> tuple[int, str]:
     return done, ""
 
 
-def fault(folder: Path, kind: int, number: int, tasks: list[str]) -> None:
+def fault(folder: Path, number: int, tasks: list[str]) -> None:
     shim = ctypes.CDLL(None)
     for task in tasks:
-        name, _, nth = task.partition(":")
-        shim.suxin_fault(ctypes.c_long(int(nth)), kind, number)
+        name, nth, kind = task.split(":")
+        shim.suxin_fault(ctypes.c_long(int(nth)), int(kind), number)
         done, words = seal(folder / f"{name}.db")
         changes = shim.suxin_changes()
         shim.suxin_fault(ctypes.c_long(0), 0, 0)
@@ -60,6 +60,6 @@ def record(source: Path, target: Path, journal: Path) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "fault":
-        fault(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5:])
+        fault(Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])
     else:
         record(Path(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4]))

@@ -80,7 +80,7 @@ LIES: dict[str, tuple[Callable[[Path], None], int]] = {
     "swapped": (say("UPDATE segment SET first = first * -1 - 1", "UPDATE segment SET first = 256 + first + 1"), 0),
     "rewritten": (rewritten, 300),
     "beside": (beside, 256),
-    **{f"flipped {part}": ((lambda book, part=part: flip(book, part)), 256) for part in (0, 0.02, 0.05, 0.07, 0.4, 1)},
+    **{f"flipped {part}": ((lambda book, part=part: flip(book, part)), 256) for part in (0, 0.05, 0.4, 1)},
 }
 NAMED = {
     "cut",
@@ -107,7 +107,7 @@ def test_it_is_found_at_its_first_leaf(book: Path, lie: str) -> None:
         assert (finding.table, finding.key) == ("segment", str(finding.index))
 
 
-@pytest.mark.parametrize("lie", ["lost", "the first lost", "cut", "text", "rewritten", "flipped 0.4"])
+@pytest.mark.parametrize("lie", ["lost", "the first lost", "rewritten", "flipped 0.4"])
 def test_the_server_does_not_start_on_it(home: Path, tmp_path: Path, lie: str) -> None:
     (tmp_path / "data").mkdir()
     book = copy_book(home / "data/book.db", tmp_path / "data/book.db")

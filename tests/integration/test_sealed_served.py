@@ -66,7 +66,7 @@ def test_nobody_outside_sees_that_it_was_sealed(tmp_path: Path) -> None:
         village = Village(site)
         village.settle()
         raw = village.recorded
-        site.post_lines(*(village.carrier.line(village.scan()) for _ in range(600))).raise_for_status()
+        site.post_lines(*(village.carrier.line(village.scan()) for _ in range(510))).raise_for_status()
         url = site.house.service.settings.url
         before = answers(site, village, raw)
         files = tree(url, tmp_path / "before")

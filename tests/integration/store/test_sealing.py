@@ -46,7 +46,7 @@ def counts(book: Path) -> tuple[int, int]:
     return leaves, segments
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(befores=st.lists(st.integers(0, ROWS + 300), max_size=3), seed=st.integers(0, 99))
 def test_a_book_sealed_anywhere_answers_every_read_as_before(
     original: Path, tmp_path: Path, befores: list[int], seed: int
@@ -59,7 +59,7 @@ def test_a_book_sealed_anywhere_answers_every_read_as_before(
         assert everything(sealed, seed) == everything(whole, seed)
         with sealed.snapshot() as view:
             assert everything(view, seed) == everything(whole, seed)
-    due = max([min(before, 700) // SEGMENT_LEAVES for before in befores], default=0)
+    due = max([min(before, ROWS) // SEGMENT_LEAVES for before in befores], default=0)
     assert counts(book)[1] == due
 
 
@@ -214,20 +214,14 @@ def test_postgres_seals_while_it_is_served(postgres_place: Place, tmp_path: Path
     ):
         with closing(connect(url)) as connection, pytest.raises(denied):
             connection.execute(sql)
-
-
-def test_postgres_lets_nobody_else_remove_a_sealed_body(postgres_place: Place, tmp_path: Path) -> None:
-    """A segment stands beside its bodies, as a crash leaves it: even then only the archive login."""
-    place = postgres_place
-    with House(tmp_path, database=place.app) as house:
-        fill(house, 300)
+    # A segment stands beside its bodies, as a crash leaves it: even then only the archive login removes them.
     with closing(connect(place.archive)) as connection:
-        connection.execute("INSERT INTO segment VALUES (1, 0, 'x')")
+        connection.execute("INSERT INTO segment VALUES (1, 512, 'x')")
     for url in (place.admin, place.migrate, place.app):
-        with closing(connect(url)) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-            connection.execute("DELETE FROM leaf WHERE idx = 3")
+        with closing(connect(url)) as connection, pytest.raises(denied):
+            connection.execute("DELETE FROM leaf WHERE idx = 513")
     with closing(connect(place.archive)) as connection:
-        assert connection.execute("DELETE FROM leaf WHERE idx = 3").rowcount == 1
+        assert connection.execute("DELETE FROM leaf WHERE idx = 513").rowcount == 1
 
 
 FIRST_REVISION = {
