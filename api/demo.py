@@ -22,6 +22,7 @@ from ..client.demo_world import build_world, sights, start_of
 from ..ledger.errors import StoreError
 from ..ledger.refs import Name
 from ..trace.qr import draw_qr
+from .demo_ratings import publish_ratings
 from .filling import Pulse, WorldClock, fill
 from .listening import address_of, bind, log_to_stderr
 from .service import Service, wall_clock
@@ -56,6 +57,7 @@ def run_demo(host: str, port: int, keep: Path | None = None, scale: float = 1.0)
             stage = build_world(service.genesis.book, now_ms, scale=scale)
             _fill(service, clock, stage, now_ms)
             clock.let_go()
+            publish_ratings(service, stage)
             found = sights(stage)
             service.examples = tuple(_example(sight) for sight in found.values())
             with Pulse(service, stage):

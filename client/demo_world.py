@@ -11,6 +11,7 @@ from typing import Final
 from . import demo_tales as tales
 from . import demo_turns as turns
 from . import demo_voices as voices
+from .demo_bulk import PARCELS, bulk, inspect
 from .demo_cast import COURIERS, begin, change_keys, lose_device
 from .demo_order import order
 from .demo_stage import DAY, HOUR, MINUTE, Sight, Stage, clock_time
@@ -58,6 +59,9 @@ def build_world(book: str, now_ms: int, *, scale: float = 1.0, seed: int = SEED,
         stage.open(tale(stage))
     for number in range(voices.MALICIOUS):
         stage.open(voices.malicious(stage, number))
+    stage.open(inspect(stage))
+    for number in range(round(PARCELS * scale)):
+        stage.open(bulk(stage, number))
     trade = now_ms - stage.start_ms - DAY
     for at in sorted(stage.chance.randrange(trade) for _ in range(round(ORDERS * scale))):
         stage.open(order(stage, waking(stage, stage.start_ms + DAY + at)))

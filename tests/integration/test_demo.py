@@ -14,10 +14,13 @@ from typing import Any
 import pytest
 
 from suxin.api.cli_verify import verify
+from suxin.api.demo_ratings import DAYS_AGO, publish_ratings
 from suxin.api.filling import Pulse, WorldClock, fill, write
+from suxin.api.ratings import ratings_of
 from suxin.api.service import Service
 from suxin.api.settings import Settings
 from suxin.api.stories import Stories, stories_of
+from suxin.client.demo_cast import COURIERS
 from suxin.client.demo_stage import HOUR, Stage
 from suxin.client.demo_world import MOVING, build_world, sights, start_of
 from suxin.client.statement import Draft
@@ -30,10 +33,11 @@ from suxin.trace.record import RecordRow, ScanFold
 
 BOOK = "suxin.invalid/demo"
 NOW = 1_795_305_600_000  # 2026-11-22T00:00:00Z
-# All that may be written, but `erasure` and what is reserved.
+# What the invented world says; an erasure needs a vault, and is in tests/integration/test_erasing.py.
 TYPES = {
     "item", "listing", "sale", "dispatch", "return", "relist", "claim", "review", "complaint", "consign", "scan", "delivery",
     "confirm", "reply", "case", "correction", "inspection", "recall", "commitment", "mandate", "actor", "key", "void",
+    "check", "traffic",
 }  # fmt: skip
 
 
@@ -349,3 +353,15 @@ def test_a_sign_off_is_disputed_and_the_office_has_it(told: Told) -> None:
 def test_a_complaint_that_nobody_answers_is_overdue_though_it_was_passed_on(told: Told) -> None:
     complaint = _facts(told, "overdue", "complaint")
     assert (complaint["flags"], complaint["case_state"]) == (("overdue",), "WITH_PARTY")
+
+
+def test_ratings_are_published_for_every_courier_and_no_small_one_is_graded(told: Told) -> None:
+    """The last test here: it writes to the book. At full size one courier has parcels enough for a grade."""
+    assert publish_ratings(told.service, told.stage) == len(DAYS_AGO) * len(COURIERS)
+    for name in COURIERS:
+        uscc = told.stage.players[name].firm.uscc
+        rating = ratings_of(told.service).rating(uscc)
+        assert rating is not None
+        assert [row.as_of for row in rating.history] == ["2026-11-14", "2026-11-21"]
+        assert (rating.now.grade, rating.now.colour) == ("", "grey")
+        assert len(rating.lines) == 14, "the table behind it is at hand"
