@@ -11,6 +11,7 @@ from fastapi.responses import Response
 
 from ..ledger.errors import Refused, VerificationError
 from ..ledger.store.bundle_source import Extras, bundle_at
+from ..trace.masking import is_public
 from .kept import BUNDLES
 from .packing import coding_for, packed
 from .products import item_key, waybill_key
@@ -46,9 +47,10 @@ def bundle_of(service: Service, subject: str) -> bytes:
 
     def openings(statement: bytes) -> list[tuple[str, bytes, str]]:
         opened = service.vault.get(service.book, statement, "bundle").get(TEXT_POINTER)
-        if opened is not None:
-            shown.append(statement)
-        return [] if opened is None else [(opened.pointer, opened.salt, opened.value)]
+        if opened is None or not is_public(opened.value):
+            return []
+        shown.append(statement)
+        return [(opened.pointer, opened.salt, opened.value)]
 
     shown: list[bytes] = []
     note = service.checkpoint_note()  # with its cosignatures: they stand in the bundle

@@ -29,11 +29,12 @@ from ..ledger.party import party_of, title_name
 from ..ledger.refs import Name, Party
 from ..ledger.store.sequencer import Published
 from ..ledger.store.streams import Reads
+from ..trace.masking import is_public
 from ..trace.material import Material
 from ..trace.page import TracePage, WaybillPage
 from ..trace.reviews import OfferReviews, rating_box, recount
 from ..trace.timeline import trace_page
-from ..trace.voice import voice_facts
+from ..trace.voice import parcel_voice, voice_facts
 from ..trace.waybill import waybill_page
 from .opinions import Opinions
 from .service import Service
@@ -114,6 +115,11 @@ class Stories:
     def voice(self, item: str) -> dict[str, JsonValue] | None:
         """What somebody needs to speak about an item, or None when nothing is recorded about it."""
         return self.once("voice", item, lambda: self._voice(item))
+
+    def parcel_voice(self, waybill: str) -> dict[str, JsonValue] | None:
+        """What somebody needs to speak about a parcel, or None when nothing is recorded about it."""
+        material = self._material(f"w:{waybill}")
+        return None if material is None else parcel_voice(waybill, material)
 
     def waybill(self, waybill: str) -> WaybillPage | None:
         """The page of a waybill, or None when nothing names it."""
@@ -231,7 +237,7 @@ class Stories:
     def _text(self, statement: bytes) -> str | None:
         """The text behind a statement's commitment, where the vault still holds it."""
         opening = self._service.vault.get(self._service.book, statement, "page").get("/body/text")
-        return None if opening is None else opening.value
+        return opening.value if opening is not None and is_public(opening.value) else None
 
     def _counts(self, uscc: str) -> tuple[int, int, int, int]:
         return self.once("counts", uscc, lambda: self._count(uscc))

@@ -84,6 +84,11 @@ class Spoken:
         )  # fmt: skip
         return b"".join(self.site.http.get(path, headers={"accept": "*/*"}, follow_redirects=True).content for path in paths)
 
+    def page(self, path: str) -> str:
+        """A page as a browser gets it."""
+        headers = {"accept": "text/html", "accept-language": "zh-CN"}
+        return self.site.http.get(path, headers=headers, follow_redirects=True).text
+
     def forms(self, of: Statement) -> dict[str, bytes]:
         """Each form in which a value of a statement lies anywhere: plain, salt, sealed, and the key that opens it."""
         (sealed,) = self.service.book.sealed(of.hash).values()

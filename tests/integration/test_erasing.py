@@ -103,6 +103,8 @@ def test_after_an_erasure_nothing_is_found_anywhere_and_everything_holds(
                 assert value.hex().encode() not in content, f"the {form} is still in {name}"
                 assert b64u(value).encode() not in content, f"the {form} is still in {name}"
         holds(service)
+        assert "文字已由作者撤回" in book.page(ITEM)
+        assert "withdrawn by its author" in book.page(f"/en{ITEM}")
         marks, origin = service.settings.data, service.genesis.origin
     capsys.readouterr()
     if not place:
@@ -159,6 +161,7 @@ def test_within_a_legal_term_it_is_sealed_and_erased_when_the_term_ends(tmp_path
         certificate = verify_certificate(answer.content, service.genesis.origin, keys_of(service))
         assert (certificate.outcome, certificate.until) == ("sealed", until)
         assert ANGER not in book.shown().decode()
+        assert until in book.page(f"/w/{WAYBILL}")
         assert service.vault.keys.values(book.complaint.hash), "the law wants it kept"
         said = [body for _, _, body in service.book.stream_leaves(f"w:{WAYBILL}") if b'"type":"erasure"' in body]
         assert [orjson.loads(body)["statement"]["body"].get("until") for body in said] == [None, until]
@@ -198,6 +201,20 @@ def test_an_order_of_the_law_erases_at_once(book: Spoken) -> None:
     answer = book.ask(book.office, book.complaint, ground="law", basis="PIPL-47")
     assert answer.status_code == 201
     assert not book.service.vault.keys.values(book.complaint.hash)
+    assert "文字已依法删除" in book.page(f"/w/{WAYBILL}")
+    assert "erased by law" in book.page(f"/en/w/{WAYBILL}")
+
+
+def test_what_a_page_masks_its_bundle_does_not_contain(tmp_path: Path) -> None:
+    with spoken(tmp_path) as book:
+        told = "客服很好，电话13957912345。"
+        about = {"item": ITEM, "offer": book.review.subjects["offer"]}
+        book.say(book.her, "review", about, {"kind": "follow"}, {"/body/text": told}, ref=book.review)
+        shown = book.shown().decode()
+        assert WORDS in shown
+        assert told not in shown
+        assert "13957912345" not in shown
+        holds(book.service)
 
 
 def test_the_same_request_again_is_certified_again(book: Spoken) -> None:
