@@ -1,8 +1,8 @@
-"""What of a free text would tell who somebody is: telephone and identity numbers, a room behind a door, a name that is called one.
+"""What of a free text would tell who somebody is: telephone and identity numbers, a room, a name that is called one.
 
 GB/T 41833-2022 hides at least one character of a name, six digits of a telephone number, and unit and room of an address. A text
-behind a commitment cannot be shown in part: what is shown has to be what was committed to. So `mask` is what a person is shown who
-has to see that there is something, and a text that it changes is shown to nobody in public: no page, no bundle. Pure.
+behind a commitment cannot be shown in part: what is shown has to be what was committed to. So a text that `mask` changes is shown
+to nobody in public: no page, no bundle. Pure.
 
 Source: DESIGN 3.6 "What a page masks, its bundle does not contain"; domain.md 2.6. Names that nobody calls one are not found.
 """
