@@ -81,7 +81,10 @@ function show(state, heading, leads, rest = []) {
     if (href === asked) link.setAttribute("download", "");
     actions.append(link);
   }
-  if (state === "wait") return; // all the rest stays, so that nothing jumps
+  if (state === "wait") {
+    for (const fold of panel.querySelectorAll("details")) fold.remove();
+    return; // the list stays, so that nothing jumps
+  }
   for (const child of [...panel.childNodes]) if (child !== live) child.remove();
   const folds = rest.filter((part) => part.localName === "details");
   panel.append(live, ...rest.filter((part) => !folds.includes(part)), actions, ...folds);
