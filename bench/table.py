@@ -37,7 +37,7 @@ RUNS: Final[dict[str, dict[str, list[str]]]] = {
     },
     "storage": {"storage": ["storage.py", "--orders", "0"]},
     "growth": {"growth": ["growth.py"]},
-    "ten": {"ten": ["hammer.py", "--seconds", "600", "--warm-up", "90", "--rows", "500"]},
+    "ten": {"ten": ["hammer.py", "--seconds", "720", "--warm-up", "120", "--rows", "500"]},
     "show": {},
 }
 

@@ -97,6 +97,10 @@ class Map:
                 return int.from_bytes(record[:8], "big"), record[8:]
         return None
 
+    def count_in(self, slot: int) -> int:
+        """Records in a bucket."""
+        return int(self._buckets.sizes[slot])
+
     def update(self, changes: Iterable[tuple[bytes, int, bytes]]) -> MapUndo:
         """Add streams or give them a new count and head.
 

@@ -98,6 +98,10 @@ PROBLEMS: dict[str, Problem] = {
     "key-foreign": Problem("The key belongs to another actor.", "Sign with a key of the actor named in `actor`."),
     "key-revoked": Problem("The key has been revoked.", "Sign with another key of yours."),
     "key-expired": Problem("The key was rotated out more than 30 days ago.", "Sign with your present key."),
+    "bucket-crowded": Problem(
+        "This actor has opened too many streams in one bucket of the map.",
+        "Give serials and numbers at random or in order; so many fall together only when they are chosen to.",
+    ),
     "log-key-last": Problem("The log would be left without a key that signs.", "Add a new key of the log first."),
     "log-key-rotated": Problem("The key of the log was rotated out before.", "Revoke it, if it has to go at once."),
     "log-key-remote": Problem(

@@ -18,6 +18,7 @@ from ..leaf import decode_entry
 from ..rules import Rules
 from ..statement import Statement
 from .book import Book
+from .crowd import Crowd
 from .draft import Draft, identity_of, is_fresh
 from .job import Job, Outcome, Recorded
 from .memory import Memory, statement_of
@@ -29,11 +30,12 @@ State = TypeVar("State")
 class Admission(Generic[State]):
     """Judge of one shard; owns memory and directory while the head is ours."""
 
-    def __init__(self, book: Book, rules: Rules[State], directory: Directory, book_name: str) -> None:
-        """Take a book, the rules of the trade and the directory as of the book's end."""
+    def __init__(self, book: Book, rules: Rules[State], directory: Directory, book_name: str, crowd: Crowd) -> None:
+        """Take a book, the rules of the trade, the directory as of the book's end, and who crowds the map."""
         self._book = book
         self._rules = rules
         self._name = book_name
+        self._crowd = crowd
         self.directory = directory
         self.memory: Memory[State] = Memory(book, rules)
         self._recent_counters: Recent[int] = Recent(lambda key: book.highest_counter(self.memory.keys[key]))
@@ -45,6 +47,7 @@ class Admission(Generic[State]):
 
     def prepare(self, jobs: list[Job]) -> None:
         """Read in bulk what judging these jobs will ask the database."""
+        self._crowd.begin()
         statements = [row.statement for job in jobs for row in job.rows if row.statement is not None]
         names: list[str] = []
         self._watched = {}
@@ -123,6 +126,8 @@ class Admission(Generic[State]):
             watched = self._watched.get(statement.hash)
             states = self.memory.states(self._rules.watched(statement) if watched is None else watched)
             self._rules.judge(statement, draft.received, self.directory, states, lambda at: self._lookup(at, draft))
+            if opened := [name for name in statement.streams if not self.memory.tails[name].count]:
+                self._crowd.admit(statement.actor, opened)
         except Refused as error:
             return error
         except VerificationError as error:

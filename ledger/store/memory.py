@@ -22,7 +22,7 @@ from .streams import Reads
 
 State = TypeVar("State")
 TAILS_MAX = 200_000  # about 75 MB; beyond it the oldest half is forgotten and read again when needed
-STATES_MAX = 600_000  # entries folded into states that are kept, and STATE_COST for each state: about 100 MB; likewise
+STATES_MAX = 300_000  # entries folded into states that are kept, and STATE_COST for each state: about 50 MB; likewise
 STATE_COST = 4  # a state without an entry takes as much memory as so many entries
 
 

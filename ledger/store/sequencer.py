@@ -24,6 +24,7 @@ from ..map_history import MapHistory
 from ..rules import Rules
 from .admission import Admission
 from .book import Book
+from .crowd import Crowd
 from .draft import Draft
 from .edge import Clock as Clock
 from .edge import Edge, is_passing
@@ -69,6 +70,7 @@ class Sequencer(Generic[State]):
         self._writer = writer
         self._genesis_hash = leaf_hash(book.leaf(0))
         self.edge = Edge(book, genesis, writer, head)
+        self._crowd = Crowd(self.edge.map)
         self.admission: Admission[State] = self._admission()
         self.failure: Exception | None = None
         self.trouble: StoreError | None = None  # why the last group was not written, or the book cannot be taken up again
@@ -110,7 +112,8 @@ class Sequencer(Generic[State]):
         return self.edge.listeners
 
     def _admission(self) -> Admission[State]:
-        return Admission(self._book, self._rules, open_directory(self._book, self._genesis), self._genesis.book)
+        directory = open_directory(self._book, self._genesis)
+        return Admission(self._book, self._rules, directory, self._genesis.book, self._crowd)
 
     def start(self) -> None:
         """Run in a thread of its own."""
