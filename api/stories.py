@@ -34,7 +34,7 @@ from ..trace.material import Material
 from ..trace.page import TracePage, WaybillPage
 from ..trace.reviews import OfferReviews, rating_box, recount
 from ..trace.timeline import trace_page
-from ..trace.voice import voice_facts
+from ..trace.voice import parcel_voice, voice_facts
 from ..trace.waybill import waybill_page
 from .opinions import Opinions
 from .service import Service
@@ -115,6 +115,11 @@ class Stories:
     def voice(self, item: str) -> dict[str, JsonValue] | None:
         """What somebody needs to speak about an item, or None when nothing is recorded about it."""
         return self.once("voice", item, lambda: self._voice(item))
+
+    def parcel_voice(self, waybill: str) -> dict[str, JsonValue] | None:
+        """What somebody needs to speak about a parcel, or None when nothing is recorded about it."""
+        material = self._material(f"w:{waybill}")
+        return None if material is None else parcel_voice(waybill, material)
 
     def waybill(self, waybill: str) -> WaybillPage | None:
         """The page of a waybill, or None when nothing names it."""

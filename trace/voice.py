@@ -16,17 +16,18 @@ from .story import Story, fold
 
 @dataclass(frozen=True, slots=True)
 class SayPage:
-    """The page on which the public speaks about an item.
+    """The page on which the public speaks about an item or a parcel.
 
     Attributes:
-        path: Unprefixed path, `/say` and the item's path.
-        item: The item's own path.
+        path: Unprefixed path, `/say` and the item's or the parcel's path.
+        item: The item's or the parcel's own path.
         book: Origin of the place whose book it is.
         name: Name of the goods from the listing.
-        seller: Who sold it, or None before a sale.
+        seller: Who sold it, or who sent the parcel; None where nobody is known.
         facts: What its script needs, canonical JSON.
         parcels: Waybills it came in.
         is_sold: Somebody bought it, so that it can be reviewed.
+        is_parcel: It is about a parcel, whose code on the outside was scanned.
     """
 
     path: str
@@ -37,6 +38,7 @@ class SayPage:
     facts: str
     parcels: int
     is_sold: bool
+    is_parcel: bool = False
 
 
 def voice_facts(item: str, material: Material) -> dict[str, JsonValue]:
@@ -84,6 +86,19 @@ def voice_facts(item: str, material: Material) -> dict[str, JsonValue]:
         ],
         "used": used,
     }
+
+
+def parcel_voice(waybill: str, material: Material) -> dict[str, JsonValue]:
+    """Facts of a parcel for the script of its `say` page, in the form of `voice_facts`; `item` is the parcel's path.
+
+    Args:
+        waybill: Its key.
+        material: Its story.
+    """
+    key = _parcel_key(material, waybill)
+    numbers = [entry.statement.n for entry in material.shown if key and entry.statement.actor == f"anon:{key}"]
+    used: dict[str, JsonValue] = {key: max(numbers)} if numbers else {}
+    return {"item": f"/w/{waybill}", "parcels": [{"claim": key, "waybill": waybill}], "sales": [], "used": used}
 
 
 def _parcel_key(material: Material, waybill: str) -> str:

@@ -17,6 +17,7 @@ const store = new Store(origin);
 const policy = pinnedPolicy(origin, offered);
 const byId = (id) => document.getElementById(`say-${id}`);
 const sale = facts.sales.at(-1);
+const isParcel = facts.item.startsWith("/w/"); // whoever holds it may have nothing but the code on its outside
 const state = { code: null, item: null, parcel: null }; // the code and what its two keys fit; never kept
 
 // -- answers -----------------------------------------------------------------------------------------------------------
@@ -169,7 +170,7 @@ async function reviewCarriage(form) {
 
 async function complain(body, text = "", isOfParcel = false) {
   const waybill = (state.parcel ?? facts.parcels.at(-1))?.waybill;
-  const subjects = isOfParcel && waybill ? { waybill } : { item: facts.item };
+  const subjects = (isOfParcel || isParcel) && waybill ? { waybill } : { item: facts.item };
   const own = store.owner(facts.item);
   const key = await keyOf(own ? unb64u(own.seed, 32) : newSeed());
   if (!own) store.own(facts.item, key.text, b64u(key.seed));
@@ -190,7 +191,7 @@ async function readCode() {
       const [itemKey, parcelKey] = await Promise.all([keyOf(seedOf(code, "item")), keyOf(seedOf(code, "parcel"))]);
       item = facts.sales.find((one) => one.claim === itemKey.text) ?? null;
       parcel = facts.parcels.find((one) => one.claim === parcelKey.text) ?? null;
-      word = item ? (item.claimed && item.owner !== store.owner(facts.item)?.key ? "code-used" : "code-fits") : "code-other";
+      word = item ? (item.claimed && item.owner !== store.owner(facts.item)?.key ? "code-used" : "code-fits") : isParcel && parcel ? "code-fits-parcel" : "code-other";
     } catch (error) {
       word = error instanceof Unsupported ? "unsupported" : "code-wrong";
     }
@@ -207,8 +208,8 @@ const isClaimed = () => mine("claim").length > 0 || (store.owner(facts.item) !==
 
 function refresh() {
   if (byId("code")) {
-    byId("claim-box").hidden = !(state.item && !state.item.claimed && !isClaimed());
-    byId("follow").hidden = !mine("review").length;
+    if (byId("claim-box")) byId("claim-box").hidden = !(state.item && !state.item.claimed && !isClaimed());
+    if (byId("follow")) byId("follow").hidden = !mine("review").length;
     if (byId("carriage-box")) byId("carriage-box").hidden = !state.parcel;
     if (!byId("code").value && isClaimed()) byId("code-state").textContent = view.say("code-mine");
   }

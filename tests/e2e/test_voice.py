@@ -195,6 +195,31 @@ def test_story_9_deny_a_sign_off_i_did_not_make(town: Shop, buy: Purchase, reade
     assert (found["subjects"], found["body"]["category"]) == ({"waybill": buy.waybill}, "false_signoff")
 
 
+def test_story_9_from_the_code_on_the_outside_of_a_parcel(town: Shop, buy: Purchase, reader: Open) -> None:
+    """Whoever gets what she never ordered has no code of any goods: two taps from the parcel's own page."""
+    page = reader(f"/zh-CN/w/{buy.waybill}")
+    page.click("a[data-voice]")
+    page.click("[data-ask=stranger]")
+    page.click("#say-stranger")
+    assert "案件编号" in answer(page, "good")
+    page.reload()
+    page.click("[data-ask=signoff]")
+    page.click("#say-signoff")
+    answer(page, "good")
+    page.fill("#say-code", buy.code)
+    expect(page.locator("#say-code-state")).to_have_attribute("data-state", "code-fits-parcel")
+    stars(page, "carriage_stars", 2)
+    page.click("#say-carriage-send")
+    expect(page.locator("#say-answer")).to_contain_text("快递评价")
+    found = town.site.http.get(f"/v1/waybills/{buy.waybill}/bundle").json()["entries"]
+    said = [leaf["statement"] for _, leaf in found if leaf and "statement" in leaf]
+    said = [one for one in said if one["type"] in ("complaint", "review")]
+    assert {json.dumps(one["subjects"]) for one in said} == {json.dumps({"waybill": buy.waybill})}
+    assert [one["body"].get("category", "rated") for one in said] == ["not_my_order", "false_signoff", "rated"]
+    trace = reader(f"/en/w/{buy.waybill}", beside=page)
+    assert "Disputed" in trace.locator("main").inner_text()
+
+
 def test_texts_that_deceive_write_nothing(town: Shop, buy: Purchase, reader: Open) -> None:
     page = reader(say(buy, code=False))
     before = town.site.written

@@ -7,7 +7,7 @@ from typing import Any
 from fakes.tale import Tale
 from fakes.world import Signer
 
-from suxin.trace.voice import voice_facts
+from suxin.trace.voice import parcel_voice, voice_facts
 
 
 def facts(tale: Tale, item: str) -> dict[str, Any]:
@@ -42,3 +42,14 @@ def test_an_item_that_was_sold_twice_and_sent() -> None:
     ]
     assert {sale["offer"] for sale in found["sales"]} == {offer}
     assert found["used"] == {first.public: 1, owner.public: 1, parcel.public: 1}, "of strangers nobody asks"
+
+
+def test_a_parcel_whose_contents_nobody_knows() -> None:
+    tale = Tale()
+    seller, carrier = tale.firm("merchant"), tale.firm("courier")
+    waybill, _, parcel = tale.consign(seller, carrier, "one")
+    path = f"/w/{waybill}"
+    parcels = [{"claim": parcel.public, "waybill": waybill}]
+    assert parcel_voice(waybill, tale.material(f"w:{waybill}")) == {"item": path, "parcels": parcels, "sales": [], "used": {}}
+    tale.say(parcel, "complaint", {"waybill": waybill}, {"category": "delay", "against": "carrier"})
+    assert parcel_voice(waybill, tale.material(f"w:{waybill}"))["used"] == {parcel.public: 1}
