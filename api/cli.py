@@ -14,6 +14,7 @@ from ..ledger.errors import LedgerError, Refused
 from .cli_courier import courier_app
 from .cli_erase import erase
 from .cli_evidence import evidence
+from .cli_import_authority import import_authority
 from .cli_key import key_app
 from .cli_label import label
 from .cli_link import link_app
@@ -220,6 +221,9 @@ def post(
     from .posting import post_file
 
     raise typer.Exit(post_file(file, key, n, url, as_json))
+
+
+import_app.command("authority")(import_authority)
 
 
 @import_app.command("olist")
