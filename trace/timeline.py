@@ -130,9 +130,8 @@ def _permit(entry: Entry, material: Material) -> Permit:
     body = entry.statement.body
     assert isinstance(body, LicenceBody)
     last = body.last if isinstance(body.last, str) else ""
-    if body.event in ("suspend", "revoke", "lapse"):
-        state = body.event
-    else:  # the day ends at midnight in China
+    state: str = body.event
+    if state not in ("suspend", "revoke", "lapse"):  # the last day ends at midnight in China
         state = "expired" if last and moment_ms(f"{last}T00:00:00+08:00") + DAY_MS <= material.now_ms else "valid"
     return Permit(entry.ref, body.kind, body.number, last, state)
 

@@ -131,7 +131,8 @@ def test_a_lot_is_recalled(told: Told) -> None:
     assert [e.statement.type for e in told.about(item)][-1] == "return"
     page = stories_of(told.service).trace(item)
     assert page is not None
-    assert [banner.scope for banner in page.recalls] == ["lot"]
+    banners = [(banner.scope, banner.reason) for banner in page.recalls]
+    assert banners == [("lot", "safety"), ("lot", "failed_sample")]
 
 
 def test_one_complaint_is_upheld(told: Told) -> None:
