@@ -114,7 +114,7 @@ def test_story_1_six_stages_in_order_without_login(visit: Visit) -> None:
         "Sold",
         "Sent",
         "Transit",
-        "Delivered",
+        "Arrived",
         "Review",
     ]
     rows = page.locator(".tl > li:not(.fold)")
