@@ -173,16 +173,18 @@ def main() -> None:
     parser.add_argument("runs", nargs="?", choices=tuple(RUNS), default="quick")
     parser.add_argument("--only", default="", help="names of results, with commas between")
     parser.add_argument("--folder", help="keeps the book of a million streams for the next time")
-    parser.add_argument("more", nargs="*", help="further options of the bench, after --")
-    options = parser.parse_args()
+    own, more = sys.argv[1:], []
+    if "--" in own:
+        own, more = own[: own.index("--")], own[own.index("--") + 1 :]
+    options = parser.parse_args(own)
     wanted = set(options.only.split(",")) - {""}
     fresh, failed = set(), False
     for name, command in RUNS[options.runs].items():
         if wanted and name not in wanted:
             continue
-        more = ["--folder", options.folder] if options.folder and name == "million" else []
+        kept = ["--folder", options.folder] if options.folder and name == "million" else []
         # What the hammer's code says of memory stands in a row of the table.
-        failed |= run(name, [*command, *more, *options.more]) != 0 and name != "ten"
+        failed |= run(name, [*command, *kept, *more]) != 0 and name != "ten"
         fresh.add(name)
     show(fresh)
     if failed:

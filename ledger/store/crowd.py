@@ -27,10 +27,12 @@ class Crowd:
     def __init__(self, map_: Map) -> None:
         self._map = map_
         self._opened: OrderedDict[tuple[str, int], int] = OrderedDict()
-        self._fresh: Counter[int] = Counter()  # streams opened in the group that is judged now: the map has them only after it
+        self._names: set[str] = set()  # streams opened in the group that is judged now: the map has them only after it
+        self._fresh: Counter[int] = Counter()  # how many of these are in which bucket
 
     def begin(self) -> None:
         """A new group is judged; the map holds what the groups before it opened."""
+        self._names.clear()
         self._fresh.clear()
 
     def admit(self, actor: str, streams: Iterable[str]) -> None:
@@ -40,7 +42,8 @@ class Crowd:
             Refused: `bucket-crowded`; nothing was counted.
         """
         crowded = max(BUCKET_CROWDED_MIN, BUCKET_CROWDED_MEANS * self._map.streams >> self._map.depth)
-        slots = [slot_of(map_key(name), self._map.depth) for name in streams]
+        names = [name for name in streams if name not in self._names]
+        slots = [slot_of(map_key(name), self._map.depth) for name in names]
         watched = [(actor, slot) for slot in slots if self._map.count_in(slot) + self._fresh[slot] >= crowded]
         for share in watched:
             if self._opened.get(share, 0) + watched.count(share) > BUCKET_STREAMS_MAX:
@@ -49,6 +52,7 @@ class Crowd:
                     f"this actor has opened {BUCKET_STREAMS_MAX} streams in a bucket of the map that holds more than {crowded}",
                     "/subjects",
                 )
+        self._names.update(names)
         self._fresh.update(slots)
         for share in watched:
             self._opened[share] = self._opened.get(share, 0) + 1

@@ -51,6 +51,12 @@ def test_who_chooses_serials_is_stopped_and_nobody_else(house: House, at_once: b
     assert codes(house.post([other.scan(n) for n in islice(fit(other), 3)])) == ["recorded"] * 3
 
 
+def test_a_stream_that_many_rows_of_one_group_open_is_opened_once(house: House) -> None:
+    carrier = house.firm(CARRIER, "courier")
+    rows = [carrier.scan(1) for _ in range(2 * (BUCKET_CROWDED_MIN + BUCKET_STREAMS_MAX))]
+    assert codes(house.post(rows)) == ["recorded"] * len(rows)
+
+
 def test_what_is_crowded_grows_with_the_map(monkeypatch: pytest.MonkeyPatch) -> None:
     """With many streams in every bucket none of them is crowded."""
     monkeypatch.setattr(crowd, "BUCKET_STREAMS_MAX", 0)
