@@ -12,18 +12,22 @@ from typing import Any
 
 import pytest
 from fakes.command import suxin
+from fakes.credit_bodies import PENALTY, REPAIR
 from fakes.house import CARRIER, Clock
 from fakes.rated import Rated
 from fakes.served import Served, served
 from playwright.sync_api import Browser
 
 from suxin.api.recompute import Recomputed
+from suxin.client.statement import Draft
 from suxin.courier.errors import CreditError
 from suxin.courier.row import parcel_hash
 from suxin.courier.rulebook import rule_set
 from suxin.courier.score import score_value
 from suxin.courier.table import facts_of, read_table
 from suxin.courier.table_proof import check_row
+from suxin.ledger.encoding import b64u
+from suxin.ledger.moment import moment_text
 
 HTML = {"accept": "text/html"}
 NOW = 1_795_305_600_000
@@ -188,6 +192,46 @@ def test_a_rating_file_without_the_newest_publication_does_not_hold(town: Town) 
     value = town.json(f"/v1/couriers/{town.uscc}/rating")
     stream = f"s:{CARRIER}"
     assert len(value["bundle"]["streams"][stream]) >= 2
+
+
+def test_story_20_be_new_with_few_parcels(town: Town) -> None:
+    """The first publication, two days after: nothing has closed, so grey for want of a sample, and no score at all."""
+    first = town.json(f"/v1/couriers/{town.uscc}/facts")["tables"][-1]
+    assert (first["grade"], first["colour"], first["note"]) == ("none", "grey", "sample")
+    assert "score" not in first
+
+
+def test_story_40_recompute_a_published_score(town: Town) -> None:
+    """From the state of the book that each publication names, the figures come out again, also after the book went on."""
+    data = str(town.site.house.service.settings.data)
+    for row in town.json(f"/v1/couriers/{town.uscc}/facts")["tables"]:
+        asked = ["courier", "show", town.uscc, "--recompute", "--at", str(row["book"]["size"]), "--as-of", row["as_of"]]
+        done = suxin(*asked, "--rules", row["rules"]["version"], "--data", data, "--json")
+        assert done.returncode == 0, done.stderr
+        found = json.loads(done.stdout)
+        assert (found["grade"], found.get("score"), found["table"]) == (row["grade"], row.get("score"), row["table"])
+        assert found["rules"] == row["rules"]
+
+
+def test_a_penalty_is_shown_in_its_term_and_gone_once_repaired(town: Town) -> None:
+    office, day = town.rated.office, moment_text(town.site.house.clock())[:10]
+    penalty = PENALTY | {"degree": "light", "decided": day, "first": day, "last": "2027-03-01", "number": "JH-9"}
+    del penalty["fine_minor"]
+    [said] = town.rated.write(office, [office.draft("penalty", {"party": CARRIER}, **(penalty | {"kind": "notice"}))])
+    found = town.json(f"/v1/couriers/{town.uscc}/status")["decisions"]
+    assert [(row["number"], row["basis"], row["authority"], row["red"]) for row in found] == [
+        ("JH-9", PENALTY["basis"], "auth:postal:330700", False)
+    ]
+    assert "JH-9" in town.page(f"/couriers/{town.uscc}", "zh-CN")
+    receipt = town.json(f"/v1/events/{b64u(said.statement.hash)}")
+    body = REPAIR | {"index": receipt["index"], "leaf": receipt["leaf"], "decided": day, "number": "JH-R-1"}
+    del body["partners"]
+    repair = Draft("repair", moment_text(town.site.house.clock()), {"party": CARRIER}, body, ref=said.statement)
+    town.rated.write(office, [repair])
+    assert town.json(f"/v1/couriers/{town.uscc}/status")["decisions"] == []
+    for lang in ("en", "zh-CN"):
+        assert "JH-9" not in town.page(f"/couriers/{town.uscc}", lang)
+    assert "JH-9" not in json.dumps(town.json(f"/v1/couriers/{town.uscc}"))
 
 
 def test_the_button_scores_again_on_the_reader_s_device(town: Town, browser: Browser) -> None:
