@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes.shopping import Purchase, Shop, shop
+from fakes.served import Pen, hash_of
+from fakes.shopping import OFFER, Purchase, Shop, shop
 from playwright.sync_api import Browser, Page, Request, expect
 
 from suxin.api.allowance import Allowance
+from suxin.ledger import canonical
 from suxin.ledger.claim_code import format_code
+from suxin.ledger.statement import copy_for_ref, parse_statement
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors/claim.json").read_bytes())["cases"]
 RECORDED = {"zh-CN": "已记录", "en": "Recorded"}
@@ -309,6 +312,77 @@ def test_without_scripts_it_says_what_is_needed(buy: Purchase, reader: Open) -> 
 def test_an_unknown_item_is_a_page_in_words(reader: Open) -> None:
     page = reader("/en/say/01/09501101530003/21/nobodyhasit1")
     expect(page.locator("h1")).to_contain_text("Nothing is recorded about this product")
+
+
+def answered(town: Shop, pen: Pen, kind: str, body: dict[str, Any], referred: dict[str, Any]) -> None:
+    """A firm says something under what the browser recorded."""
+    raw = canonical.dump(referred)
+    copied = copy_for_ref(parse_statement(raw))
+    made = pen.raw(kind, {}, body, lambda members: members.update(ref=hash_of(raw), re=copied))
+    town.site.post_event(pen.line(made)).raise_for_status()
+
+
+def test_story_7_the_clock_of_a_complaint_runs_out_for_all_to_see(town: Shop, buy: Purchase, reader: Open) -> None:
+    page = reader(say(buy, code=False))
+    page.click("summary")
+    page.click("#say-complain")
+    answer(page, "good")
+    trace = reader(f"/en{buy.item}", beside=page)
+    row = trace.locator(".tl li", has_text="Complaint").first
+    assert "Answer due by 29 Nov 2026" in row.inner_text()
+    assert "Answer overdue" not in row.inner_text()
+    town.site.house.clock.now += 8 * 86_400_000
+    town.buy()  # an epoch eight days later
+    for lang, word in (("en", "Answer overdue"), ("zh-CN", "逾期未答复")):
+        stranger = reader(f"/{lang}{buy.item}")
+        assert word in stranger.locator("main").inner_text()
+
+
+def test_story_26_a_merchant_answers_and_pays_and_cannot_close(town: Shop, buy: Purchase, reader: Open) -> None:
+    page = reader(say(buy, code=False))
+    page.click("summary")
+    page.click("#say-complain")
+    answer(page, "good")
+    (complaint,) = entries(town, buy, "complaint")
+    answered(town, town.seller, "case", {"state": "WITH_PARTY"}, complaint)
+    answered(town, town.seller, "case", {"paid_minor": 12_900, "state": "REMEDIED"}, complaint)
+    trace = reader(f"/en{buy.item}", beside=page)
+    said = trace.locator("main").inner_text()
+    assert "Paid CN¥129.00" in said
+    assert "1 open complaint" in said, "neither passing on nor calling it remedied closes it"
+    assert "Closes unless turned down by" in said
+
+
+def test_story_27_a_hidden_review_names_its_rule_and_the_averages_stand_both_ways(
+    town: Shop, buy: Purchase, reader: Open
+) -> None:
+    page = reader(say(buy))
+    review(page, "off the topic altogether", 1)
+    answer(page, "good")
+    (first,) = entries(town, buy, "review")
+    office = Pen("auth:market:330700", 66, town.site.house.clock)
+    town.site.post_event(office.register("regulator")).raise_for_status()
+    answered(town, office, "case", {"rule": "off_topic", "state": "HIDDEN"}, first)
+    trace = reader(f"/en{buy.item}", beside=page)
+    said = trace.locator("main").inner_text()
+    assert "off the topic altogether" not in said
+    assert "Words of the review hidden" in said
+    assert "For off the topic" in said
+    trace.click("a[href*='/reviews/']")
+    found = trace.locator("main").inner_text()
+    assert all(words in found for words in ("What counts", "With what is hidden", "Everything recorded", "hidden under a rule"))
+
+
+@pytest.mark.parametrize("path", ["/reviews/{offer}", "/say/w/{waybill}", "/regulator/cases"])
+def test_other_pages_of_the_voice_are_accessible_and_narrow(town: Shop, buy: Purchase, reader: Open, path: str) -> None:
+    place = path.format(offer=OFFER, waybill=buy.waybill)
+    for lang, scheme in (("zh-CN", "dark"), ("en", "light")):
+        page = reader(f"/{lang}{place}", color_scheme=scheme)
+        page.set_viewport_size({"width": 320, "height": 844})
+        page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+        run = "async () => (await axe.run({resultTypes: ['violations']})).violations.map(v => [v.id, v.nodes[0].html].join(' '))"
+        assert page.evaluate(run) == []
+        assert page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
 
 
 @pytest.mark.parametrize(("lang", "scheme"), [("zh-CN", "dark"), ("en", "light")])
