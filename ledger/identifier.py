@@ -46,14 +46,16 @@ def check_class(text: str, pointer: str) -> None:
         check_uscc(text[3:21], pointer)
 
 
-@lru_cache(maxsize=8_192)
+_is_uscc = lru_cache(maxsize=8_192)(uscc.is_valid)  # the same firms come again and again, under many pointers
+
+
 def check_uscc(text: str, pointer: str) -> None:
     """Check a unified social credit code of 18 characters.
 
     Raises:
         Refused: `check-digit`.
     """
-    if not uscc.is_valid(text):
+    if not _is_uscc(text):
         raise Refused("check-digit", "the unified social credit code's last character does not fit the others", pointer)
 
 
