@@ -1,4 +1,4 @@
-"""Situations of the invented world in which a word is in doubt: brushed, malicious, hidden, disputed, unanswered. Pure."""
+"""Situations of the invented world in which a word is in doubt: brushed, malicious, hidden, disputed, erased. Pure."""
 
 from __future__ import annotations
 
@@ -99,3 +99,20 @@ def overdue(stage: Stage) -> Story:
     body: dict[str, JsonValue] = {"against": "seller", "category": "not_as_described", "remedy": "replace"}
     complaint = yield from say(unit.buyer, at, "complaint", {"item": unit.item}, body, text="颜色与页面不符。")
     yield from move(shop, complaint, at + 3 * HOUR, "WITH_PARTY")
+
+
+def erased(stage: Stage) -> Story:
+    """Words that are gone: a buyer takes back hers, an authority has a complaint erased that blamed a neighbour. Stars stay."""
+    at = stage.start_ms + 6 * DAY
+    unit, delivery = yield from _arrive(stage, "tingquan", 2, "jieyan", at, "310115")
+    note = ("文字已撤回或已依法删除：星级与哈希仍在", "words withdrawn, or erased by law: stars and hashes stay")
+    show_item(stage, "erased", unit.goods, unit.item, *note)
+    at = said_ms(delivery) + 4 * HOUR
+    review = yield from rate_item(stage, unit, at, 3, "茶不错，就是罐子磕了一下。")
+    body: dict[str, JsonValue] = {"against": "seller", "category": "other"}
+    complaint = yield from say(
+        stage.consumer(), at + 2 * HOUR, "complaint", {"item": unit.item}, body, text="楼下那家人总拿错我的快递。"
+    )
+    yield from say(unit.buyer, at + 9 * HOUR, "erasure", body={"ground": "request"}, ref=review)
+    order: dict[str, JsonValue] = {"basis": "PIPL-47", "ground": "law"}
+    yield from say(stage.players["market"].pen, at + 20 * HOUR, "erasure", body=order, ref=complaint)

@@ -25,7 +25,7 @@ MOVING: Final = "moving"  # label of the story that goes on in real time
 SHOWN: Final = (
     "good", "parcel", "recalled", "late", MOVING, "empty", "upheld", "relisted", "refused", "handed over", "locker this_parcel",
     "locker none", "three boxes", "one box", "two makers", "sold late", "brushed", "hidden", "burst",
-    "disputed", "overdue",
+    "disputed", "overdue", "erased",
 )  # fmt: skip
 
 
@@ -54,7 +54,7 @@ def build_world(book: str, now_ms: int, *, scale: float = 1.0, seed: int = SEED,
     for tale in (
         tales.upheld, tales.hand_over, turns.relisted, turns.refused, turns.lockers, turns.three_boxes, turns.one_box,
         turns.two_makers, turns.sold_late, voices.brushed, voices.hidden, voices.disputed, voices.overdue,
-        change_keys, lose_device,
+        voices.erased, change_keys, lose_device,
     ):  # fmt: skip
         stage.open(tale(stage))
     for number in range(voices.MALICIOUS):

@@ -24,7 +24,7 @@ from suxin.client.demo_cast import COURIERS
 from suxin.client.demo_stage import HOUR, Stage
 from suxin.client.demo_world import MOVING, build_world, sights, start_of
 from suxin.client.statement import Draft
-from suxin.ledger.encoding import b64u
+from suxin.ledger.encoding import b64u, unb64u
 from suxin.ledger.entry import Entry, read_entry
 from suxin.ledger.errors import StoreError
 from suxin.ledger.moment import moment_ms
@@ -33,11 +33,11 @@ from suxin.trace.record import RecordRow, ScanFold
 
 BOOK = "suxin.invalid/demo"
 NOW = 1_795_305_600_000  # 2026-11-22T00:00:00Z
-# What the invented world says; an erasure needs a vault, and is in tests/integration/test_erasing.py.
+# What the invented world says.
 TYPES = {
     "item", "listing", "sale", "dispatch", "return", "relist", "claim", "review", "complaint", "consign", "scan", "delivery",
     "confirm", "reply", "case", "correction", "inspection", "recall", "commitment", "mandate", "actor", "key", "void",
-    "check", "traffic",
+    "check", "traffic", "erasure",
 }  # fmt: skip
 
 
@@ -366,3 +366,12 @@ def test_ratings_are_published_for_every_courier_and_no_small_one_is_graded(told
         assert [row.as_of for row in rating.history] == ["2026-11-14", "2026-11-21"]
         assert (rating.now.grade, rating.now.colour) == ("", "grey")
         assert len(rating.lines) == 14, "the table behind it is at hand"
+
+
+def test_words_are_withdrawn_and_erased_by_law_and_their_stars_stay(told: Told) -> None:
+    review, complaint = _facts(told, "erased", "review"), _facts(told, "erased", "complaint")
+    assert (review["stars"], review["words"].state, review["words"].text) == (3, "withdrawn", "")
+    assert (complaint["words"].state, complaint["answers"]) == ("erased", ["erased"])
+    for erasure in told.of("erasure"):
+        assert erasure.statement.ref is not None
+        assert not told.service.vault.keys.values(unb64u(erasure.statement.ref, 32))
