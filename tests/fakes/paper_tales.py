@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fakes import credit_bodies as good
 from fakes.paper import MINUTE, Paper
 from fakes.world import Said, Signer, company, gtin, seed
 
@@ -144,4 +145,26 @@ def erased(
     names = {"ground": ground, "index": of, "leaf": b64u(leaf_hash(book.leaves[of]))} | (body or {})
     names = {name: value for name, value in names.items() if value is not None}
     book.say(signer, "erasure", {}, names, **{"ref": book.at(of)} | more)
+    return tale
+
+
+OFFICE = "auth:postal:330700"
+CHECK = {"checked": 40, "day": "2026-11-20", "kind": "realname", "number": "C-1", "passed": 20}
+APPEAL = {"category": "delay", "finding": "valid", "number": "12305-1"}
+
+
+def repaired(
+    kind: str = "penalty", ground: str = "repair", *, by: str = "office", index: int = 0, leaf: str = "", party: str = CARRIER
+) -> Tale:
+    """The parcel's story, with a finding in its carrier's file that a repair withholds; the rest changes what the repair says."""
+    tale = carried()
+    book = tale.book
+    office = book.register(Signer.new(OFFICE), "regulator")
+    bodies = {"penalty": good.PENALTY, "list": good.LIST, "check": CHECK, "appeal": APPEAL}
+    subject = "party" if kind in ("penalty", "list") else "company"
+    found = book.say(office, kind, {subject: CARRIER}, bodies[kind])
+    at = len(book.leaves) - 1
+    names = {"ground": ground, "index": index or at, "leaf": leaf or b64u(leaf_hash(book.leaves[at]))}
+    signer = {"office": office, "operator": book.root, "merchant": tale.maker}[by]
+    book.say(signer, "repair", {"party": party}, good.REPAIR | names, ref=found)
     return tale

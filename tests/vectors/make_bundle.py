@@ -48,6 +48,7 @@ from fakes.paper_tales import (
     erased,
     plain,
     recalled,
+    repaired,
     short,
 )  # fmt: skip
 from fakes.world import Signer, company, seed
@@ -68,7 +69,7 @@ MAP_ROOT = {"order": "map-root", "complete": "map-root"}
 
 def make() -> dict[str, Any]:
     """The whole file."""
-    chapters = (holding, being_open, malformed, off_record, tampered, by_the_operator, unsigned, in_batches, withheld)
+    chapters = (holding, being_open, malformed, off_record, tampered, by_the_operator, unsigned, in_batches, withheld, unrepaired)
     return {
         "page": "bundle.md",
         "policies": {name: format_policy(policy).decode() for name, policy in policies().items()},
@@ -162,6 +163,8 @@ def holding() -> Iterable[Value]:
     yield on("parcel", "the same parcel, asked for by its waybill", {})
     yield on("absent", "no such product in this book", {})
     yield on("erased", "a review withheld on request", {})
+    for finding, ground in (("penalty", "repair"), ("list", "term"), ("check", "law")):
+        yield own(f"a {finding} withheld after its {ground}", repaired(finding, ground), {})
     yield on("cosigned", "cosigned by a full witness", {}, policy="full witness", audited=True)
     yield on("cosigned", "cosigned by more than the policy knows", {}, policy="one witness")
     yield on("cosigned", "cosigned, and the policy asks for no witness", {})
@@ -526,6 +529,27 @@ def withheld() -> Iterable[Value]:
     )
     yield unlawful("an erasure that stands in another stream", "entry-misplaced", complete=differs, parcel=True,
                    re={"subjects": {"waybill": WAYBILL}, "type": "complaint"})  # fmt: skip
+
+
+def unrepaired() -> Iterable[Value]:
+    """Findings in a carrier's file that are withheld, and the repair does not allow it."""
+    nowhere, kind, who = "withheld-without-cause", "withheld-type", "withheld-authority"
+    rows: list[tuple[str, str, dict[str, Any]]] = [
+        ("a repair by the operator", who, {"by": "operator"}),
+        ("a repair by a merchant", who, {"by": "merchant"}),
+        ("a repair of an appeal, which ends by law or at its term", kind, {"kind": "appeal"}),
+        ("a repair that names another index", nowhere, {"index": 6}),
+        ("a repair that names another leaf hash", nowhere, {"leaf": b64u(seed("leaf"))}),
+        ("a repair of a list by the operator at its term", who, {"kind": "list", "ground": "term", "by": "operator"}),
+    ]
+    for name, code, more in rows:
+        tale = repaired(**more)
+        found = len(tale.book.leaves) - 2  # the repair is the last
+        text = tale.bundle()
+        if '"withheld"' not in text:  # the maker withholds only what it finds no fault with
+            text = edited(text, withhold(found))
+        fails = {"withheld": code} | ({"complete": "reference-differs"} if code == nowhere else {})
+        yield own(name, tale, fails, text=text, opens={} if code == nowhere else {"complete": code})
 
 
 def unlawful(
