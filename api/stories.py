@@ -36,7 +36,7 @@ from ..trace.reviews import OfferReviews, rating_box, recount
 from ..trace.timeline import trace_page
 from ..trace.voice import parcel_voice, voice_facts
 from ..trace.waybill import waybill_page
-from .opinions import Opinions
+from .opinions import SLOW_S, STATED_S, Opinions
 from .service import Service
 
 ENTRIES_KEPT: Final = 20_000  # parsed entries, about 2 KB each
@@ -161,15 +161,15 @@ class Stories:
 
     def offer(self, offer: str) -> tuple[Name, Party, OfferReviews] | None:
         """Name, seller and ratings of an offer, or None when nothing is recorded about it."""
-        return self.once("offer", offer, lambda: self._offer(offer))
+        return self.once("offer", offer, lambda: self._offer(offer, SLOW_S))
 
-    def _offer(self, offer: str) -> tuple[Name, Party, OfferReviews] | None:
+    def _offer(self, offer: str, slow_s: float) -> tuple[Name, Party, OfferReviews] | None:
         with self._service.book.snapshot() as reads:
             found = self._read(reads, [f"l:{offer}", f"r:{offer}"], self.published.size)
         listings, entries = found.get(f"l:{offer}", []), found.get(f"r:{offer}", [])
         if not listings and not entries:
             return None
-        reviews = self._opinions.of(offer, lambda: recount(offer, entries, lambda item: self._material(f"p:{item}")))
+        reviews = self._opinions.of(offer, lambda: recount(offer, entries, lambda item: self._material(f"p:{item}")), slow_s)
         titles = [e.statement.body.title for e in listings if isinstance(e.statement.body, ListingBody)]
         return title_name(titles[-1]) if titles else Name(""), party_of(self.directory, split_offer(offer)[0]), reviews
 
@@ -186,7 +186,8 @@ class Stories:
         if material is None:
             return None
         page = trace_page(item, material, self._counts)
-        found = self.offer(page.ratings.offer) if page.ratings is not None else None
+        offer = page.ratings.offer if page.ratings is not None else ""
+        found = self.once("stated", offer, lambda: self._offer(offer, STATED_S)) if offer else None
         return page if found is None else replace(page, ratings=rating_box(found[2]))
 
     def _voice(self, item: str) -> dict[str, JsonValue] | None:

@@ -192,6 +192,9 @@ def test_counting_that_takes_long_is_kept_for_a_while_and_no_longer() -> None:
     assert [opinions.of(OFFER, slow).followups for _ in range(3)] == [1, 1, 1]
     now[0] += REST
     assert opinions.of(OFFER, slow).followups == 2
+    assert opinions.of(OFFER, slow, 2.0).followups == 3, "what is not slow by this measure is counted anew"
+    made.clear()
+    made += [0.0, 0.0]
     quick = Opinions(lambda: 0.0)
     assert [quick.of(OFFER, slow).followups for _ in range(2)] == [3, 4], "what is quick is always counted anew"
 
