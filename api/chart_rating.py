@@ -11,6 +11,7 @@ from ..courier.rating import RatingLine
 from .chart import Box, Tick, nice_step
 
 GRADES = (("D", 0, 600), ("C", 600, 800), ("B", 800, 900), ("A", 900, 1000))  # the lines of KD-2026.1, in tenths of a point
+SHORT_DAYS = 70  # below it days are told apart, above it months
 _STEPS = (10, 20, 50, 100, 200)
 
 
@@ -130,12 +131,13 @@ def trend(history: Sequence[Published], events: Sequence[str], width: int, heigh
             runs.append([])  # a month without a grade is a gap, not a line
             continue
         runs[-1].append(Point(x(day), y(row.score_e1), row, y(row.high_e1), y(row.low_e1)))
+    form = "%Y-%m" if span > SHORT_DAYS else "%m-%d"
     every = max(1, -(-len(days) // max(3, width // 110)))  # so that months do not run into each other
     return Trend(
         width, height, left, right, top, bottom,
         runs=tuple(tuple(run) for run in runs if run),
         up=tuple(Tick(y(value), value // 10) for value in range(low, high + 1, step)),
-        across=tuple((x(day), f"{day.year}-{day.month:02d}") for n, day in enumerate(days) if n % every == 0),
+        across=tuple((x(day), f"{day:{form}}") for n, day in enumerate(days) if n % every == 0),
         lines=tuple((y(start), grade) for grade, start, _ in GRADES if low < start < high),
         marks=tuple(Mark(x(date.fromisoformat(day)), top - 10, n) for n, day in enumerate(events, 1)),
     )  # fmt: skip

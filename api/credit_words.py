@@ -89,3 +89,8 @@ WARNING_GROUNDS: Final = {
     "gaps": words("warning ground", "waybills with gaps in their record"),
     "commitment": words("warning ground", "a commitment broken"),
 }
+CLOCKS: Final = {
+    "answer": words("clock", "answer due by"),
+    "acceptance": words("clock", "closes unless turned down by"),
+    "decision": words("clock", "decision due by"),
+}

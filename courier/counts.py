@@ -103,6 +103,25 @@ class UpheldCase:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenComplaint:
+    """A complaint whose clock runs; an allegation, so nothing says about which parcel.
+
+    Attributes:
+        category: As of an `UpheldCase`.
+        received_ms: When the book received it.
+        due: What is due next: answer, acceptance or decision.
+        due_ms: By when.
+        overdue: Whether that time is over, or it was declared overdue.
+    """
+
+    category: str
+    received_ms: int
+    due: str
+    due_ms: int
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ComplaintFacts:
     """Complaints about the carriage.
 
@@ -116,6 +135,7 @@ class ComplaintFacts:
         answered_in_7_days: Of these, within seven days.
         answer_median_min: Median minutes to that answer, or None without answers.
         upheld: The decided ones, newest first, at most 20.
+        open: Those whose clock runs, the overdue ones first and then those due soonest, at most 20.
         disputed: Sign-offs that somebody denies, undecided. They score nothing.
         unordered_open: Parcels of which somebody says that nobody had ordered them, undecided.
         unordered_upheld: Parcels of which that was found.
@@ -128,6 +148,7 @@ class ComplaintFacts:
     answered_in_7_days: int = 0
     answer_median_min: int | None = None
     upheld: tuple[UpheldCase, ...] = ()
+    open: tuple[OpenComplaint, ...] = ()
     disputed: int = 0
     unordered_open: int = 0
     unordered_upheld: int = 0

@@ -14,7 +14,7 @@ from ..ledger.grievance import ANSWER_MS, Grievance, follow
 from ..ledger.oddity import claimed_time
 from ..ledger.party import party_of
 from ..ledger.voices import CaseBody, ComplaintBody, ReplyBody
-from .counts import ComplaintFacts, Count, UpheldCase
+from .counts import ComplaintFacts, Count, OpenComplaint, UpheldCase
 from .row import Case
 
 UPHELD_MAX = 20  # rows on the page; all of them are counted
@@ -143,6 +143,12 @@ class Grievances:
         unordered = [g for entry, _, g in states if _category(entry) == "not_my_order"]
         unordered += [follow(entry, under, now_ms) for entry, under in self._unordered.values()]
         decided.sort(key=lambda row: row[0].decision.index if row[0].decision else 0, reverse=True)
+        running = [
+            OpenComplaint(_category(entry), entry.received_ms, g.due, g.due_ms, g.overdue)
+            for entry, _, g in states
+            if not g.closed and g.due_ms is not None
+        ]
+        running.sort(key=lambda row: (not row.overdue, row.due_ms, row.received_ms, row.category))
         return ComplaintFacts(
             received=len(states),
             by_state=_counts(Counter("OVERDUE" if g.overdue else g.state for _, _, g in states)),
@@ -154,6 +160,7 @@ class Grievances:
             unordered_open=sum(not g.upheld and (not g.closed or g.state == "CLOSED_NO_ANSWER") for g in unordered),
             unordered_upheld=sum(bool(g.upheld) for g in unordered),
             upheld=tuple(_upheld(g, entry, waybill, directory) for g, entry, waybill in decided[:UPHELD_MAX]),
+            open=tuple(running[:UPHELD_MAX]),
         )
 
 

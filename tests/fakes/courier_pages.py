@@ -15,6 +15,7 @@ from suxin.courier.counts import (
     Count,
     DeliveryTimes,
     Face,
+    OpenComplaint,
     ParcelFacts,
     RecordQuality,
     ReviewFacts,
@@ -136,6 +137,10 @@ def courier_page() -> CourierPage:
             answered=170,
             answered_in_7_days=163,
             answer_median_min=312,
+            open=(
+                OpenComplaint("delay", LISTED - 9 * DAY, "answer", LISTED - 2 * DAY, overdue=True),
+                OpenComplaint("damaged", LISTED - DAY, "acceptance", LISTED + 6 * DAY, overdue=False),
+            ),
             upheld=(
                 UpheldCase(
                     ref(19_700, LISTED), "locker_without_consent", "upheld", REGULATOR, at(12), WAYBILL_PATH, "compensation"

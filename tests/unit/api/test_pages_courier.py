@@ -177,6 +177,14 @@ def test_trend_has_a_gap_where_nothing_was_graded() -> None:
     assert trend([published("2026-01-31", None)], [], 334, 220).runs == ()
 
 
+def test_a_clock_that_runs_says_until_when_and_of_which_parcel_nothing() -> None:
+    section = courier("en").split("Clocks that run")[1].split("Decided for the complainant")[0]
+    assert section.count("<li>") == 2
+    assert section.index("overdue</span>") < section.index("open</span>")
+    assert "answer due by" in section
+    assert "/w/" not in section
+
+
 def test_undecided_complaints_are_only_counted() -> None:
     document = courier("en")
     listed = document.split("Decided for the complainant")[1].split("</section>")[0]
