@@ -55,7 +55,7 @@ def test_a_book_that_holds(told: World) -> None:
 
 DAMAGE = {
     "a leaf": (
-        "UPDATE leaf SET body = CAST(replace(CAST(body AS TEXT), '11-22', '11-21') AS BLOB) WHERE idx = 57",
+        "UPDATE leaf SET body = CAST(replace(CAST(body AS TEXT), '{', '{ ') AS BLOB) WHERE idx = 57",
         "root-differs",
     ),
     "a leaf gone": ("DELETE FROM leaf WHERE idx = 57", "leaf-missing"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -33,13 +34,23 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield tell(world)
 
 
+@pytest.fixture(scope="module")
+def sale(told: World) -> int:
+    """Index of the first sale."""
+    with closing(sqlite3.connect(told.folder / "book.db")) as connection:
+        found = connection.execute('SELECT min(idx) FROM leaf WHERE CAST(body AS TEXT) LIKE \'%"type":"sale"%\'').fetchone()
+        return int(found[0])
+
+
 @pytest.fixture
-def broken(told: World, tmp_path: Path) -> Path:
-    """A data folder whose entry at index 57 was changed."""
+def broken(told: World, sale: int, tmp_path: Path) -> Path:
+    """A data folder whose first sale was changed."""
     path = copy_book(told.folder / "book.db", tmp_path / "book.db")
     with closing(unguarded(path)) as connection:
-        connection.execute("UPDATE leaf SET body = replace(CAST(body AS TEXT), '2026-11-22', '2026-11-21') WHERE idx = 57")
-        connection.execute("UPDATE leaf SET body = CAST(body AS BLOB) WHERE idx = 57")
+        connection.execute(
+            "UPDATE leaf SET body = replace(CAST(body AS TEXT), '2026-11-22', '2026-11-21') WHERE idx = ?", (sale,)
+        )
+        connection.execute("UPDATE leaf SET body = CAST(body AS BLOB) WHERE idx = ?", (sale,))
     return tmp_path
 
 
@@ -53,25 +64,25 @@ def test_a_book_that_holds(told: World, capsys: pytest.CaptureFixture[str]) -> N
     assert verify(told.folder, None, None, False, workers="threads") == 0
     out = capsys.readouterr().out
     assert "holds: every leaf" in out
-    assert "1 numbers missing (16)" in out
+    assert "1 numbers missing (" in out
     assert "no policy was given" in out
 
 
-def test_a_book_that_does_not(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_book_that_does_not(broken: Path, sale: int, capsys: pytest.CaptureFixture[str]) -> None:
     assert verify(broken, None, None, False, workers="threads") == 1
     out = capsys.readouterr().out
-    assert "does not hold: first signature-invalid at index 57" in out
+    assert f"does not hold: first signature-invalid at index {sale}\n" in out
     assert REASONS["root-differs"][0] in out
     assert "guards are missing" in out
 
 
-def test_json(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json(broken: Path, sale: int, capsys: pytest.CaptureFixture[str]) -> None:
     assert verify(broken, None, None, True, workers="threads") == 1
     out, err = capsys.readouterr()
     assert not err, "no progress bar beside JSON"
     report = json.loads(out)
     assert report["holds"] is False
-    assert (report["first"]["code"], report["first"]["index"]) == ("signature-invalid", 57)
+    assert (report["first"]["code"], report["first"]["index"]) == ("signature-invalid", sale)
 
 
 def test_what_is_not_there_could_not_be_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
