@@ -144,21 +144,50 @@ def show(
     explain: ExplainOption = False,
     name: NameOption = "",
 ) -> None:
-    """Score a company of a book from its entries alone."""
+    """What is published of a company; with --recompute, its score made anew from the entries of its stream alone."""
     import os
 
     from ..courier.errors import CreditError
     from .recompute import recompute
     from .settings import from_environment
 
+    url = from_environment(os.environ, data=data, database=database).url
     if not again:
-        raise CreditError("no publication of this company stands in the book; --recompute scores it from its entries", "", uscc)
-    found = recompute(from_environment(os.environ, data=data, database=database).url, uscc, load_rules(rules), at, as_of)
+        if at is not None or as_of is not None or table is not None or facts is not None or explain:
+            raise CreditError("--at, --as-of, --table, --facts and --explain go with --recompute", "", uscc)
+        print_published(url, uscc, as_json)
+        return
+    found = recompute(url, uscc, load_rules(rules), at, as_of)
     if table is not None:
         write_table(found.table, table)
     if facts is not None:
         write_facts(found.facts, facts)
     print_score(found.score, as_json, explain, name)
+
+
+def print_published(url: str, uscc: str, as_json: bool) -> None:
+    """Print the newest publication of a company, and the days of those before it."""
+    import orjson
+
+    from ..courier.published import published_value
+    from .stored_rating import stored_ratings
+
+    *before, now = stored_ratings(url, uscc)
+    if as_json:
+        typer.echo(orjson.dumps(published_value(now)).decode())
+        return
+    score = f"score {now.score} ({now.low} to {now.high}), " if now.score else ""
+    note = f" ({now.note.replace('_', ' ')})" if now.note else ""
+    near = ", near the line" if now.near else ""
+    typer.echo(f"{uscc} as of {now.as_of} under {now.rules}, digest {now.digest}")
+    typer.echo(
+        f"{score}grade {now.grade or 'none'}, {now.colour}{note}{near}; confidence {now.confidence}; own data carry {now.own}"
+    )
+    typer.echo(f"published {now.ref.statement} by {now.by.actor}, from {now.origin} of size {now.size}, fact table {now.table}")
+    if before:
+        days = (f"{row.as_of} {row.grade or 'none'} {row.score}".rstrip() for row in before)
+        typer.echo(f"before: {', '.join(days)}")
+    typer.echo(f"suxin courier show {uscc} --recompute --at {now.size} --as-of {now.as_of} scores it again from the entries")
 
 
 def write_table(table: FactTable, folder: Path) -> None:

@@ -15,7 +15,7 @@ from fastapi.responses import Response
 
 from ..courier.document import make_document
 from ..courier.errors import CreditError
-from ..courier.published import Published
+from ..courier.published import published_value
 from ..courier.row import parcel_hash
 from ..courier.rulebook import named_by, packaged, rule_set
 from ..courier.standing_page import Decision, standing_page
@@ -58,7 +58,7 @@ def get_status(request: Request, uscc: str) -> Response:
         "company": uscc,
         "name": found.company.party.name.text,
         "registration": found.company.status,
-        "rating": rating_value(published[-1]) if published else None,
+        "rating": published_value(published[-1]) if published else None,
         "check_weight": CHECK_WEIGHTS[published[-1].grade if published else ""],
         "lists": [_decided(one) for one in standing.decisions if one.kind == "list"],
         "decisions": [_decided(one) for one in standing.decisions if one.kind != "list"],
@@ -81,27 +81,6 @@ def _decided(row: Decision) -> dict[str, Any]:
         "in_dispute": bool(row.disputes),
     }  # fmt: skip
     return value | ({"degree": row.degree, "red": row.red} if row.degree else {})
-
-
-def rating_value(row: Published) -> dict[str, Any]:
-    """A publication as JSON, with the members of docs/formats/score.md."""
-    value: dict[str, Any] = {
-        "as_of": row.as_of,
-        "grade": row.grade or "none",
-        "colour": row.colour,
-        "near": row.near,
-        "confidence": row.confidence,
-        "rules": {"version": row.rules, "benchmarks": row.benchmarks, "digest": row.digest},
-        "book": {"origin": row.origin, "size": row.size, "root": row.root},
-        "table": row.table,
-        "publication": row.ref.statement,
-        "published_by": row.by.actor,
-    }
-    if row.note:
-        value["note"] = row.note
-    if row.score_e1 is not None:
-        value |= {"score": row.score, "interval": [row.low, row.high]}
-    return value
 
 
 @router.get("/couriers/{uscc}/rating", response_class=Response)
@@ -147,7 +126,8 @@ def _rules(version: str) -> bytes:
 def get_tables(request: Request, uscc: str) -> Response:
     """Fact tables of a company's publications, the newest first."""
     rows = ratings_of(service_of(request)).published(_known(request, uscc))
-    return answer({"tables": [rating_value(row) | {"path": f"/v1/couriers/{uscc}/facts/{row.table}"} for row in reversed(rows)]})
+    place = f"/v1/couriers/{uscc}/facts"
+    return answer({"tables": [published_value(row) | {"path": f"{place}/{row.table}"} for row in reversed(rows)]})
 
 
 @router.get("/couriers/{uscc}/facts/{root}/table.zip")

@@ -133,3 +133,24 @@ def _published(entry: Entry, body: PublicationBody, directory: Directory) -> Pub
 def tenths(value: int | None) -> str:
     """Tenths as a decimal with one place, "" for None."""
     return "" if value is None else f"{value // 10}.{value % 10}"
+
+
+def published_value(row: Published) -> dict[str, object]:
+    """A publication as JSON, with the members of docs/formats/score.md."""
+    value: dict[str, object] = {
+        "as_of": row.as_of,
+        "grade": row.grade or "none",
+        "colour": row.colour,
+        "near": row.near,
+        "confidence": row.confidence,
+        "rules": {"version": row.rules, "benchmarks": row.benchmarks, "digest": row.digest},
+        "book": {"origin": row.origin, "size": row.size, "root": row.root},
+        "table": row.table,
+        "publication": row.ref.statement,
+        "published_by": row.by.actor,
+    }
+    if row.note:
+        value["note"] = row.note
+    if row.score_e1 is not None:
+        value |= {"score": row.score, "interval": [row.low, row.high]}
+    return value

@@ -213,6 +213,19 @@ def test_story_40_recompute_a_published_score(town: Town) -> None:
         assert found["rules"] == row["rules"]
 
 
+def test_the_command_shows_what_is_published_without_scoring(town: Town) -> None:
+    words = ["courier", "show", town.uscc, "--data", str(town.site.house.service.settings.data)]
+    value = score_value(town.last.score)
+    found = json.loads(suxin(*words, "--json").stdout)
+    assert found == town.json(f"/v1/couriers/{town.uscc}/status")["rating"]
+    out = suxin(*words).stdout
+    assert f"score {value['score']} ({value['interval'][0]} to {value['interval'][1]}), grade {value['grade']}" in out
+    assert "before: 2026-11-" in out
+    refused = suxin(*words, "--as-of", "2026-11-30")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "go with --recompute" in refused.stderr
+
+
 def test_a_penalty_is_shown_in_its_term_and_gone_once_repaired(town: Town) -> None:
     office, day = town.rated.office, moment_text(town.site.house.clock())[:10]
     penalty = PENALTY | {"degree": "light", "decided": day, "first": day, "last": "2027-03-01", "number": "JH-9"}

@@ -1,0 +1,48 @@
+"""The published ratings of a company in a stored book: reads, never writes, and scores nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..courier.dossier import dossier_of
+from ..courier.errors import CreditError
+from ..courier.published import Published, publications
+from ..ledger.directory import Directory
+from ..ledger.entry import read_entry
+from ..ledger.epoch import decode_epoch
+from ..ledger.errors import StoreError
+from ..ledger.leaf import decode_genesis
+from ..ledger.store.book import Book
+from ..ledger.store.engine import file_of
+
+
+def stored_ratings(url: str, uscc: str) -> tuple[Published, ...]:
+    """Publications that stand in a book as of its newest checkpoint, one a day, the newest last.
+
+    Args:
+        url: Database of the book.
+        uscc: The company's code.
+
+    Raises:
+        CreditError: No publication of this company stands there.
+        StoreError: The book is not there, or holds no checkpoint yet.
+    """
+    missing = file_of(url)
+    if missing is not None and not Path(missing).exists():
+        raise StoreError(f"there is no book at {missing}; --data names the data folder, --database a database")
+    with Book.open(url) as book, book.snapshot() as reads:
+        states = reads.checkpoints()
+        if not states:
+            raise StoreError("the book has no checkpoint yet")
+        size = states[-1][1]
+        now_ms = decode_epoch(reads.leaf(size - 1)).time
+        directory = Directory.of(decode_genesis(reads.leaf(0)))
+        for index, leaf in reads.directory_leaves():
+            if index < size:
+                entry = read_entry(index, leaf)
+                directory.fold(entry.statement, index, entry.received_ms)
+        entries = [read_entry(index, leaf) for _, index, leaf in reads.stream_leaves(f"s:uscc:{uscc}") if index < size]
+    found = publications(dossier_of(entries, now_ms).publications, directory)
+    if not found:
+        raise CreditError("no publication of this company stands in the book; --recompute scores it from its entries", "", uscc)
+    return found
