@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import median_low
 from typing import Final
 
+from ..ledger.deadlines import clock_of
 from ..ledger.directory import Directory
 from ..ledger.entry import Entry
 from ..ledger.grievance import ANSWER_MS, Grievance, follow
@@ -96,8 +97,14 @@ class Grievances:
             under = self._under(self._thread[name]) or []
             under[:] = [entry for entry in under if entry.name != name]
 
-    def _states(self, now_ms: int) -> list[tuple[Entry, str, Grievance]]:
-        return [(entry, waybill, follow(entry, under, now_ms)) for entry, waybill, under in self._complaints.values()]
+    def _states(self, now_ms: int, directory: Directory | None = None) -> list[tuple[Entry, str, Grievance]]:
+        """Each complaint as it stands, by the terms of the place where its carrier is registered."""
+        found = []
+        for entry, waybill, under in self._complaints.values():
+            known = directory.actors.get(f"uscc:{waybill[:18]}") if directory is not None else None
+            clock = clock_of((known.district if known is not None else None) or "", "carrier")
+            found.append((entry, waybill, follow(entry, under, now_ms, clock)))
+        return found
 
     def judged_lost(self, waybill: str) -> int | None:
         """Index of the standing decision that a parcel was lost, or None."""
@@ -136,7 +143,7 @@ class Grievances:
 
     def facts(self, directory: Directory, now_ms: int) -> ComplaintFacts:
         """Counts as of a moment."""
-        states = self._states(now_ms)
+        states = self._states(now_ms, directory)
         waits = [g.answered.received_ms - entry.received_ms for entry, _, g in states if g.answered is not None]
         decided = [(g, entry, waybill) for entry, waybill, g in states if g.decision is not None]
         denied = [g for entry, _, g in states if _category(entry) == "false_signoff"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from fakes.tale import DAY, HOUR, PHOTO, Tale, rows_of
+from fakes.tale import DAY, HOUR, PHOTO, Tale, row_at, rows_of
 from fakes.world import Signer, seed
 
 from suxin.courier.facts import CourierFile
@@ -202,6 +202,21 @@ def test_denied_sign_offs_and_parcels_nobody_ordered_stand_in_the_file(tale: Tal
     facts = tale.courier(courier).complaints
     assert (facts.disputed, facts.unordered_open, facts.unordered_upheld) == (1, 1, 1)
     assert [case.category for case in facts.upheld] == ["false_signoff"]
+
+
+def test_the_clock_on_a_file_is_that_of_the_parcels_page(tale: Tale, shop: Signer, courier: Signer) -> None:
+    """In Zhejiang an authority has fifteen days, elsewhere thirty; both pages go by where the courier is registered."""
+    for district, days in (("110101", 30), ("330702", 15)):
+        tale.say(courier, "actor", {"party": courier.actor}, {"event": "change", "role": "courier", "district": district})
+        waybill, *_ = tale.consign(shop, courier, f"in-{district}")
+        tale.scan(courier, waybill, "PICKED_UP")
+        buyer = Signer.nobody(district)
+        complaint = tale.say(buyer, "complaint", {"waybill": waybill}, {"against": "carrier", "category": "delay"})
+        passed = tale.say(buyer, "case", {}, {"state": "ESCALATED"}, ref=complaint)
+        due_ms = passed.received_ms + days * DAY
+        assert due_ms in [row.due_ms for row in tale.courier(courier).complaints.open if row.due == "decision"]
+        facts = {fact.name: fact.value for fact in row_at(tale.waybill(waybill), complaint).facts}
+        assert facts["decision_due"] == due_ms
 
 
 def test_an_answer_below_a_decision_belongs_to_its_complaint(tale: Tale, shop: Signer, courier: Signer) -> None:
