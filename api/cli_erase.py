@@ -11,7 +11,7 @@ import typer
 
 def erase(
     what: Annotated[
-        str | None, typer.Argument(help="Index of an entry, or hash of its statement, whose values are to be erased.")
+        str | None, typer.Argument(help="Index of an entry, or hash of its statement; after -- where that begins with a dash.")
     ] = None,
     ground: Annotated[str, typer.Option(help="law, request or term.")] = "request",
     basis: Annotated[str | None, typer.Option(help="The rule it rests on, a short code, for example PIPL-47.")] = None,

@@ -97,8 +97,10 @@ def run_dry(settings: Settings, asked: Asked, as_json: bool) -> int:
     with ExitStack() as stack:
         book = stack.enter_context(Book.open(settings.url))
         entry, _ = find(book, asked.what)
-        keys = stack.enter_context(closing(VaultKeys(settings.data / "keys" / "vault.keys")))
-        held = [one.pointer for one in keys.values(entry.statement.hash)]
+        path, held = settings.data / "keys" / "vault.keys", list[str]()
+        if path.exists():  # to look must not make one
+            keys = stack.enter_context(closing(VaultKeys(path)))
+            held = [one.pointer for one in keys.values(entry.statement.hash)]
         until = asked.until or ("" if asked.ground == "law" else kept_until(book, entry, wall_clock()))
     found = {
         "index": entry.index, "statement": entry.name, "type": entry.statement.type, "values": held,

@@ -133,8 +133,8 @@ class Eraser:
         """Carry out every erasure that was recorded since the last one that was; gives how many there were."""
         published = self._sequencer.published
         size = 0 if published is None else published.size
-        found = 0
-        for index, body in self._book.leaves(min(self._vault.keys.carried, size), size - 1):
+        found, first = 0, size if self._vault.keys.is_empty() else min(self._vault.keys.carried, size)
+        for index, body in self._book.leaves(first, size - 1):
             if _MARK in body:
                 entry = read_entry(index, body)
                 if entry.statement.type == "erasure":

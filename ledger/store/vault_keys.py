@@ -97,6 +97,11 @@ class VaultKeys:
         with self._lock:
             return _one(self._keys, statement, pointer)
 
+    def is_empty(self) -> bool:
+        """Whether there is no key at all: then nothing can be read, and nothing is left to be erased."""
+        with self._lock:
+            return self._keys.execute("SELECT 1 FROM key LIMIT 1").fetchone() is None
+
     def sealed_until(self, statement: bytes) -> int:
         """Until when the values of a statement are under seal, Unix milliseconds; 0 when they are not."""
         with self._lock:

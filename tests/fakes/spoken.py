@@ -121,19 +121,25 @@ def backup(url: str, folder: Path, out: Path) -> Path:
         with closing(sqlite3.connect(str(parsed.database))) as book:
             book.execute("VACUUM INTO ?", (str(out),))
         return out
-    server = Path(str(parsed.query["host"]))
-    found = next(server.glob("program/*/pginstall18/bin/pg_dump"), None) or _installed_dump()
+    server = str(parsed.query["host"])
     with out.open("wb") as file:
-        subprocess.run(
-            [found, "-h", str(server), "-U", "postgres", "--inserts", str(parsed.database)], stdout=file, check=True, timeout=30
-        )
+        words = [_program("pg_dump"), "-h", server, "-U", "postgres", "--inserts", str(parsed.database)]
+        subprocess.run(words, stdout=file, check=True, timeout=30)
     return out
 
 
-def _installed_dump() -> Path:
+def put_back(dump: Path, url: str) -> None:
+    """Restore a dump into an empty database, as its administrator."""
+    parsed = make_url(url)
+    with dump.open("rb") as file:
+        words = [_program("psql"), "-q", "-v", "ON_ERROR_STOP=1", "-h", str(parsed.query["host"]), "-U", "postgres"]
+        subprocess.run([*words, str(parsed.database)], stdin=file, stdout=subprocess.DEVNULL, check=True, timeout=60)
+
+
+def _program(name: str) -> Path:
     from rig.postgres import installed
 
-    return installed() / "pginstall18/bin/pg_dump"
+    return installed() / "pginstall18/bin" / name
 
 
 def let_go(url: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 import pytest
 from fakes.house import House
-from fakes.spoken import ANGER, ITEM, WAYBILL, WORDS, Spoken, backup, bytes_under, fresh_copy, let_go, spoken
+from fakes.spoken import ANGER, ITEM, WAYBILL, WORDS, Spoken, backup, bytes_under, fresh_copy, let_go, put_back, spoken
 from sqlalchemy import make_url
 from typer.testing import CliRunner, Result
 
@@ -68,9 +68,10 @@ def holds(service: Service) -> None:
 
 
 def test_after_an_erasure_nothing_is_found_anywhere_and_everything_holds(
-    place: str, tmp_path: Path, postgres_role: Callable[[str, str], str], capsys: pytest.CaptureFixture[str]
+    place: str, tmp_path: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    served_as = postgres_role(place, f"{make_url(place).database}_app") if place else None
+    role = request.getfixturevalue("postgres_role") if place else None
+    served_as = None if role is None else role(place, f"{make_url(place).database}_app")
     with spoken(tmp_path / "site", **({"database": served_as} if served_as else {})) as book:
         service, data = book.service, book.service.settings.data
         url = place or service.settings.url
@@ -107,7 +108,9 @@ def test_after_an_erasure_nothing_is_found_anywhere_and_everything_holds(
         assert "withdrawn by its author" in book.page(f"/en{ITEM}")
         marks, origin = service.settings.data, service.genesis.origin
     capsys.readouterr()
-    if not place:
+    if place:
+        restored_dump(before, request.getfixturevalue("postgres").create, place, marks, forms)
+    else:
         restored(before, marks, tmp_path / "restored", origin, forms)
 
 
@@ -130,6 +133,19 @@ def restored(before: Path, data: Path, folder: Path, origin: str, forms: dict[st
     # Even if somebody signs on from there against all advice, nobody reads the words.
     with House(folder, accept_size=size) as house:
         assert WORDS.encode() not in make_bundle(house.service, ITEM)
+
+
+def restored_dump(before: Path, create: Callable[[], str], place: str, data: Path, forms: dict[str, bytes]) -> None:
+    """The same of a dump: the sealed words come back, and nobody opens them."""
+    assert forms["sealed"].hex().encode() in before.read_bytes(), "this backup has the sealed words"
+    url = place.replace(f"/{make_url(place).database}?", f"/{create()}?")
+    put_back(before, url)
+    assert verify(None, url, None, False) == 0
+    with Book.open(url) as book, Vault(data / "keys" / "vault.keys") as vault:
+        hashes = book.statement_hashes(0, book.head().size - 1)
+        sealed = [name for name in hashes if forms["sealed"] in book.sealed(name).values()]
+        assert len(sealed) == 1
+        assert vault.get(book, sealed[0]) == {}
 
 
 def test_who_restores_values_and_keys_restores_nothing(tmp_path: Path) -> None:
@@ -313,7 +329,7 @@ def test_the_command_says_what_it_would_do_does_it_and_keeps_a_certificate(
         data = book.service.settings.data
         # The server's clock stands in the future; this machine's must too, or its statements are of before the others.
         monkeypatch.setattr("suxin.api.erase.wall_clock", book.site.house.clock)
-        told = run("erase", b64u(book.review.hash), "--data", str(data), "--dry-run", "--json")
+        told = run("erase", "--data", str(data), "--dry-run", "--json", "--", b64u(book.review.hash))
         assert orjson.loads(told.stdout) == {
             "index": index, "statement": b64u(book.review.hash), "type": "review", "values": ["/body/text"],
             "committed": ["/body/text"], "would": "erase", "until": None,
@@ -328,7 +344,7 @@ def test_the_command_says_what_it_would_do_does_it_and_keeps_a_certificate(
         policy = Policy(tuple(Log(key) for key in keys_of(book.service)), (), (), "none")
         report = verify_bundle(make_bundle(book.service, ITEM), policy, book.service.clock(), TradeRules())
         assert (report.verdict, report.withheld_entries) == ("holds", 1)
-        refused = run("erase", b64u(book.sale.hash), "--data", str(data), "--url", url, "--withhold")
+        refused = run("erase", "--data", str(data), "--url", url, "--withhold", "--", b64u(book.sale.hash))
         assert (refused.exit_code, "erased or withheld" in str(refused.exception)) == (1, True)
     (tmp_path / "policy").write_text(f"log {vkey}\nquorum none\n")
     (tmp_path / "strange").write_text(f"log suxin.example/other/1+{other_vkey()}\nquorum none\n")
