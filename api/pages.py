@@ -14,6 +14,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from ..ledger.errors import Refused
+from ..trace.page import TracePage
 from . import resolver
 from .home import home_page
 from .lookup import find_path, item_path
@@ -34,6 +35,7 @@ from .products import (
 from .ratings import ratings_of
 from .read import LONG_CACHE, service_of
 from .render import LANGUAGES, STATIC_TYPES, Model, choose_language, headers, page, split_language
+from .scans import PLACE, scans_of
 from .site import ErrorPage, VerifyPage
 from .site_of import site_of
 from .stories import stories_of
@@ -79,7 +81,7 @@ def show(request: Request, template: str, model: Model, *, status: int = 200, mo
     site = site_of(request)
 
     def render() -> tuple[Model, str]:
-        return model, page(template, model, chosen, site=site, path=quote(path), query=query)
+        return model, page(template, model, chosen, site=site, path=quote(path), query=query, opened=PLACE)
 
     if status == 200:
         shown, html = stories_of(service_of(request)).once(
@@ -87,6 +89,8 @@ def show(request: Request, template: str, model: Model, *, status: int = 200, mo
         )
     if status != 200 or shown != model:  # an epoch came between model and page: what is kept is of the other one
         html = render()[1]
+    if isinstance(model, TracePage):
+        html = html.replace(PLACE, f"{scans_of(service_of(request)).of(model.path):,}")
     sent = headers(chosen, negotiated=not lang) | {"cache-control": "no-cache"} | dict(more or {})
     return packed(request, html.encode(), sent, status)
 
@@ -166,6 +170,8 @@ def get_trace(request: Request) -> Response:
     found = stories_of(service_of(request)).trace(item)
     if found is None:
         raise Refused("not-found", "nothing is recorded about this item here")
+    if request.method == "GET" and not split_language(request.url.path)[0]:
+        scans_of(service_of(request)).opened(found.path)
     return show(request, "trace.html", found, more={"link": resolver.linkset_pointer(item)})
 
 

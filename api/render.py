@@ -78,7 +78,7 @@ Model = (
 )
 
 
-def page(template: str, model: Model, lang: str, *, site: Site, path: str, query: str = "") -> str:
+def page(template: str, model: Model, lang: str, *, site: Site, path: str, query: str = "", opened: str = "0") -> str:
     """Render one page.
 
     Args:
@@ -88,6 +88,7 @@ def page(template: str, model: Model, lang: str, *, site: Site, path: str, query
         site: The book the page belongs to.
         path: Unprefixed, percent-encoded path of the page ("/01/…"), from which the addresses in both languages are made.
         query: Query string to keep in those addresses, without "?".
+        opened: How often the address on the label was opened.
 
     Returns:
         The whole document. Send it with `headers(lang)`.
@@ -103,6 +104,7 @@ def page(template: str, model: Model, lang: str, *, site: Site, path: str, query
             here=f"/{lang}{path}{suffix}",
             others={other: f"/{other}{path}{suffix}" for other in LANGUAGES},
             address=f"{site.base_url}{path}",
+            opened=opened,
         )
     )
 

@@ -406,51 +406,51 @@ o += "<p class=\"s mut\">" + e(c.say(71)) + "</p>\n<dl class=\"kv wide-kv\"><dt>
 }
 o += "</section>\n";
 }
-o += e(label(c, (t(c.page.gtin) ? [cat("(01) ", c.page.gtin), cat("(21) ", c.page.serial)] : [c.page.sku, c.page.serial]))) + "\n<p class=\"note\">" + e(icon(c, "info")) + "<span>" + e(c.say(75)) + "</span></p>\n</div>\n";
+o += e(label(c, (t(c.page.gtin) ? [cat("(01) ", c.page.gtin), cat("(21) ", c.page.serial)] : [c.page.sku, c.page.serial]))) + "\n<p class=\"note\">" + e(icon(c, "info")) + "<span>" + e(c.say(75)) + "</span></p>\n<section class=\"card\"><h2>" + e(c.say(76)) + "</h2><dl class=\"kv wide-kv\"><dt>" + e(c.say(77)) + "</dt>" + e(new H("<dd data-stated=\"count\"></dd>")) + "</dl></section>\n</div>\n";
 return o;
 }
 export function waybill(c) {
 let o = "";
 const _section = "trace";
-o += "<div class=\"mainc\">\n<section class=\"card\" aria-labelledby=\"pn\"><div class=\"prod\"><span class=\"pic\">" + e(icon(c, "truck")) + "</span><div>\n<h1 id=\"pn\">" + e(c.say(76, {name: c.f.party(c.page.carrier)})) + "</h1>\n<p class=\"idl\"><span>" + e(c.say(77)) + " <span class=\"mono\">" + e(c.page.ref) + "</span></span></p>\n</div></div>\n";
+o += "<div class=\"mainc\">\n<section class=\"card\" aria-labelledby=\"pn\"><div class=\"prod\"><span class=\"pic\">" + e(icon(c, "truck")) + "</span><div>\n<h1 id=\"pn\">" + e(c.say(78, {name: c.f.party(c.page.carrier)})) + "</h1>\n<p class=\"idl\"><span>" + e(c.say(79)) + " <span class=\"mono\">" + e(c.page.ref) + "</span></span></p>\n</div></div>\n";
 if (t(c.page.standing)) {
 o += e(standing(c, c.page.standing));
 }
-o += e(steps(c, c.page.steps)) + "\n<p class=\"acts\"><a class=\"btn alt\" data-voice href=\"/" + e(c.lang) + "/say" + e(c.page.path) + "\">" + e(icon(c, "msg")) + e(c.say(78)) + "</a></p></section>\n" + e(new H("<section data-stated=\"proof\"></section>")) + "\n" + e(record(c, c.page)) + "\n" + e(withheld(c, c.page.withheld)) + "\n</div>\n<div class=\"side\">\n<section class=\"card\" aria-labelledby=\"agr\"><h2 id=\"agr\">" + e(c.say(79)) + "</h2>\n<dl class=\"kv\">\n<dt>" + e(c.say(80)) + "</dt><dd>";
+o += e(steps(c, c.page.steps)) + "\n<p class=\"acts\"><a class=\"btn alt\" data-voice href=\"/" + e(c.lang) + "/say" + e(c.page.path) + "\">" + e(icon(c, "msg")) + e(c.say(80)) + "</a></p></section>\n" + e(new H("<section data-stated=\"proof\"></section>")) + "\n" + e(record(c, c.page)) + "\n" + e(withheld(c, c.page.withheld)) + "\n</div>\n<div class=\"side\">\n<section class=\"card\" aria-labelledby=\"agr\"><h2 id=\"agr\">" + e(c.say(81)) + "</h2>\n<dl class=\"kv\">\n<dt>" + e(c.say(82)) + "</dt><dd>";
 if (t(c.page.shipper)) {
 o += e(party(c, c.page.shipper));
 } else {
 o += e(c.say(4));
 }
-o += "</dd>\n<dt>" + e(c.say(81)) + "</dt><dd>" + e(party(c, c.page.carrier)) + "</dd>\n<dt>" + e(c.say(82)) + "</dt><dd>";
+o += "</dd>\n<dt>" + e(c.say(83)) + "</dt><dd>" + e(party(c, c.page.carrier)) + "</dd>\n<dt>" + e(c.say(84)) + "</dt><dd>";
 if (!(c.page.promised_ms === null)) {
 o += e(c.f.moment(c.page.promised_ms, (t(c.page.standing) ? c.page.standing.time.offset_min : 480)));
 } else {
-o += e(c.say(83));
+o += e(c.say(85));
 }
-o += "</dd>\n<dt>" + e(c.say(84)) + "</dt><dd>";
+o += "</dd>\n<dt>" + e(c.say(86)) + "</dt><dd>";
 if (t(c.page.service)) {
 o += e(c.word("SERVICES", c.page.service));
 } else {
 o += e(c.say(4));
 }
-o += "</dd>\n<dt>" + e(c.say(85)) + "</dt><dd>";
+o += "</dd>\n<dt>" + e(c.say(87)) + "</dt><dd>";
 if (!(c.page.weight_g === null)) {
 o += e(c.f.grams(c.page.weight_g));
 } else {
 o += e(c.say(4));
 }
-o += "</dd>\n<dt>" + e(c.say(86)) + "</dt><dd>";
+o += "</dd>\n<dt>" + e(c.say(88)) + "</dt><dd>";
 if (!(c.page.contents === null)) {
-o += e(c.many(87, c.page.contents, {n: c.f.number(c.page.contents)}));
+o += e(c.many(89, c.page.contents, {n: c.f.number(c.page.contents)}));
 } else {
 o += e(c.say(4));
 }
 o += "</dd>\n</dl>\n";
 if (t(c.page.next_path)) {
-o += "<p class=\"more\"><a href=\"/" + e(c.lang) + e(c.page.next_path) + "\">" + e(c.say(88)) + "</a></p>";
+o += "<p class=\"more\"><a href=\"/" + e(c.lang) + e(c.page.next_path) + "\">" + e(c.say(90)) + "</a></p>";
 }
-o += "<p class=\"s mut more\">" + e(c.say(89)) + "</p>\n</section>\n";
+o += "<p class=\"s mut more\">" + e(c.say(91)) + "</p>\n</section>\n";
 if (t(c.page.box)) {
 o += e(courier(c, c.page.box));
 }

@@ -102,7 +102,7 @@ def test_accessible_and_nothing_cut_off(browser: Browser, served: str, name: str
     with opened(browser, f"{served}/{lang}{PAGES[name][2]}", 390) as page:
         page.evaluate(OPEN_ALL)
         page.evaluate(AXE)  # through the debugger, which the page's policy does not bind
-        for width, scheme in ((390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")):
+        for width, scheme in ((320, "light"), (390, "dark"), (1280, "light"), (1280, "dark")):
             page.set_viewport_size({"width": width, "height": 844})
             page.emulate_media(color_scheme=scheme)
             result = page.evaluate(RUN_AXE, RULES)

@@ -129,6 +129,20 @@ def test_story_1_six_stages_in_order_without_login(visit: Visit) -> None:
     assert page.context.cookies() == []
 
 
+def test_openings_of_the_label_are_counted_by_this_server_and_not_in_the_book(visit: Visit, world: Editor) -> None:
+    def counted() -> str:
+        return visit("relisted").locator("section", has_text="not in the book").last.locator("dd").inner_text()
+
+    assert counted() == "0", "who follows a link in a language has not scanned a label"
+    size = world.service.sequencer.published.size  # type: ignore[union-attr]
+    for _ in range(2):
+        assert visit("relisted").request.get(world.url + world.paths["relisted"], headers={"accept": "text/html"}).ok
+    assert counted() == "2"
+    assert state_of(visit("relisted")) == "ok", "a count of the server's own is let stand"
+    assert visit("good").locator("dd", has_text=re.compile("^2$")).count() == 0
+    assert world.service.sequencer.published.size == size  # type: ignore[union-attr]
+
+
 def test_story_2_one_byte_of_a_record_changed_is_found_and_named(visit: Visit, world: Editor) -> None:
     bundle = f"{world.paths['good']}/bundle"
     found: dict[str, int] = {}
