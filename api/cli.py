@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -30,18 +31,6 @@ app = typer.Typer(
     help="Suxin 溯信: a public book of products and couriers.",
 )
 import_app = typer.Typer(no_args_is_help=True, help="Fill a book from other records.")
-app.add_typer(key_app, name="key")
-app.add_typer(import_app, name="import")
-app.add_typer(courier_app, name="courier")
-app.add_typer(link_app, name="link")
-app.command()(monitor)
-app.command()(diff)
-app.command()(verifier)
-app.command()(erase)
-app.command()(evidence)
-app.command()(label)
-app.command()(witness)
-app.command()(seal)
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="Data folder. Default ./suxin-data, or SUXIN_DATA.")]
 DatabaseOption = Annotated[
@@ -94,8 +83,12 @@ def serve(
     public_url: Annotated[str | None, typer.Option(help="Address that QR codes carry.")] = None,
     witness: Annotated[list[str] | None, typer.Option(help="URL=vkey of a witness to ask; may be given again.")] = None,
     full_witness: Annotated[list[str] | None, typer.Option(help="The same, of a witness that checks every entry.")] = None,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Publish couriers' ratings once a day, and enter clocks that ran out.")
+    ] = False,
 ) -> None:
     """Serve a book; an empty folder gets keys and a genesis leaf."""
+    from ..ledger.statement import ORIGIN
     from .serving import run
     from .settings import from_environment, parse_witness
 
@@ -103,6 +96,8 @@ def serve(
         raise typer.BadParameter("--entries is private or public, --workers is threads or processes")
     if public_url is not None and not public_url.startswith(("http://", "https://")):
         raise typer.BadParameter("--public-url begins with http:// or https://")
+    if origin is not None and not re.fullmatch(ORIGIN, origin):
+        raise typer.BadParameter("--origin is 3 to 80 of a-z 0-9 . / -, a letter or digit first: suxin.example/jinhua")
     settings = from_environment(
         os.environ,
         data=data,
@@ -113,6 +108,7 @@ def serve(
         workers=workers,
         accept_size=accept_size,
         public_url=public_url,
+        publish=publish,
         witnesses=tuple(parse_witness(text) for text in witness or [])
         + tuple(parse_witness(text, full=True) for text in full_witness or []),
     )
@@ -239,3 +235,10 @@ def import_olist(
     from .importing import run_olist
 
     raise typer.Exit(run_olist(folder, url, data, database, limit, as_json))
+
+
+# Help lists commands in this order, after `serve` and its neighbours above: first what checks, then what writes and keeps.
+for command in (monitor, diff, verifier, evidence, label, witness, seal, erase):
+    app.command()(command)
+for name, group in (("key", key_app), ("import", import_app), ("courier", courier_app), ("link", link_app)):
+    app.add_typer(group, name=name)

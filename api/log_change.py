@@ -25,7 +25,6 @@ from ..ledger.log_keys import LogKeys
 from ..ledger.moment import moment_text
 from ..ledger.note import parse_vkey
 from ..ledger.store.book import Book
-from ..ledger.store.engine import file_of
 from ..ledger.store.job import Job
 from ..ledger.store.memory import log_keys_of
 from ..ledger.store.sequencer import Clock
@@ -76,9 +75,6 @@ def change_log_key(
         StoreError: The book is not there or in use, a file is missing, or the book refused the change.
         VerificationError: `key` is not a key.
     """
-    missing = file_of(settings.url)
-    if missing is not None and not Path(missing).exists():
-        raise StoreError(f"there is no book at {missing}; --data names the data folder, --database a database")
     with Book.open(settings.url) as book:
         known = log_keys_of(book, decode_genesis(book.leaf(0)))
     old = _public(key) if key is not None else known.leading()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from ..client.errors import ClientError, Declined
@@ -22,12 +21,10 @@ from ..courier.ruleset import Ruleset
 from ..ledger.credit import PublicationBody
 from ..ledger.directory import Directory
 from ..ledger.entry import Entry, read_entry
-from ..ledger.errors import StoreError
 from ..ledger.keys import SigningKey
 from ..ledger.leaf import decode_genesis
 from ..ledger.moment import moment_text
 from ..ledger.store.book import Book
-from ..ledger.store.engine import file_of
 from .recompute import recompute
 
 State = Literal["planned", "published", "same", "person", "refused", "untried"]
@@ -72,22 +69,8 @@ class Publisher:
     reviewer: str = ""
 
     def plan(self, uscc: str, as_of: str | None, now_ms: int) -> tuple[Rated, Draft | None]:
-        """The publication of one company, and what to sign for it; nothing where nothing is to be published.
-
-        Raises:
-            CreditError: No such company or day.
-            StoreError: The book is not there.
-        """
-        found = recompute(self.url, uscc, self.rules, None, as_of)
-        orders = dossier_of(found.filed, end_of(found.facts.as_of) - 1).orders
-        body = publication_body(found.score, [order.entry.name for order in orders][:8])
-        if _stands(found.filed, self.actor, body):
-            return Rated(uscc, "same", body), None
-        if body["grade"] == "D" and not self.reviewer:
-            return Rated(uscc, "person", body, "for a D a named person answers: --reviewer NAME"), None
-        secrets = {"/body/reviewer": self.reviewer} if body["grade"] == "D" else {}
-        draft = Draft("publication", moment_text(now_ms), {"party": f"uscc:{uscc}"}, body, secrets)
-        return Rated(uscc, "planned", body), draft
+        """The publication of one company; see `plan`."""
+        return plan(self.url, self.actor, self.rules, uscc, as_of, now_ms, self.reviewer)
 
     def publish(self, companies: Iterable[str], as_of: str | None, now_ms: int, server: str = "") -> list[Rated]:
         """Publish ratings, one request each; without a server say only what would be published.
@@ -121,6 +104,36 @@ class Publisher:
         return Rated(rated.uscc, "published", rated.body, "", receipt.index)
 
 
+def plan(
+    url: str, actor: str, rules: Ruleset, uscc: str, as_of: str | None, now_ms: int, reviewer: str = ""
+) -> tuple[Rated, Draft | None]:
+    """The publication of one company, and what to sign for it; nothing where nothing is to be published.
+
+    Args:
+        url: Database of the book.
+        actor: Who publishes.
+        rules: The rule set.
+        uscc: The company's code.
+        as_of: Day; None for the last one that had ended in China.
+        now_ms: Claimed time, Unix milliseconds.
+        reviewer: Name of the person who answers for a D.
+
+    Raises:
+        CreditError: No such company or day.
+        StoreError: The book is not there.
+    """
+    found = recompute(url, uscc, rules, None, as_of)
+    orders = dossier_of(found.filed, end_of(found.facts.as_of) - 1).orders
+    body = publication_body(found.score, [order.entry.name for order in orders][:8])
+    if _stands(found.filed, actor, body):
+        return Rated(uscc, "same", body), None
+    if body["grade"] == "D" and not reviewer:
+        return Rated(uscc, "person", body, "for a D a named person answers: --reviewer NAME"), None
+    secrets = {"/body/reviewer": reviewer} if body["grade"] == "D" else {}
+    draft = Draft("publication", moment_text(now_ms), {"party": f"uscc:{uscc}"}, body, secrets)
+    return Rated(uscc, "planned", body), draft
+
+
 def _stands(filed: Iterable[Entry], actor: str, body: dict[str, Any]) -> bool:
     """Whether this publisher's newest rating says the same of the same day, from the same table by the same rules."""
     mine = [e.statement.body for e in filed if isinstance(e.statement.body, PublicationBody) and e.statement.party == actor]
@@ -137,7 +150,7 @@ def couriers_of(url: str) -> list[str]:
     Raises:
         StoreError: There is no book.
     """
-    with _open(url) as book, book.snapshot() as reads:
+    with Book.open(url) as book, book.snapshot() as reads:
         directory = Directory.of(decode_genesis(reads.leaf(0)))
         for index, leaf in reads.directory_leaves():
             entry = read_entry(index, leaf)
@@ -147,12 +160,5 @@ def couriers_of(url: str) -> list[str]:
 
 def last_counter(url: str, key_id: bytes) -> int:
     """The last number that a key has used in a book."""
-    with _open(url) as book:
+    with Book.open(url) as book:
         return book.last_counter(key_id)
-
-
-def _open(url: str) -> Book:
-    missing = file_of(url)
-    if missing is not None and not Path(missing).exists():
-        raise StoreError(f"there is no book at {missing}; --data names the data folder, --database a database")
-    return Book.open(url)

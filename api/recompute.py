@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Final
 
 from ..courier.cohort import Cohort, known_by
@@ -26,7 +25,6 @@ from ..ledger.errors import StoreError
 from ..ledger.leaf import Genesis, decode_genesis
 from ..ledger.log_keys import open_signed
 from ..ledger.store.book import Book
-from ..ledger.store.engine import file_of
 from ..ledger.store.memory import log_keys_of
 from ..ledger.store.streams import Reads
 
@@ -64,9 +62,6 @@ def recompute(url: str, uscc: str, rules: Ruleset, at: int | None = None, as_of:
         CreditError: No such company, no state of that size, or a day that does not exist.
         StoreError: The book is not there, or a stream has a hole.
     """
-    missing = file_of(url)
-    if missing is not None and not Path(missing).exists():
-        raise StoreError(f"there is no book at {missing}; --data names the data folder, --database a database")
     with Book.open(url) as book, book.snapshot() as reads:
         genesis = decode_genesis(reads.leaf(0))
         checkpoint = _state(reads, genesis, at)

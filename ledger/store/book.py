@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ..errors import Fenced, OutcomeUnknown, StoreError, first_line
 from . import append as _append
-from .engine import file_of, open_engine, show_url
+from .engine import file_of, open_engine
 from .group import Group, Head
 from .guards import check_guards
 from .postgres import check_standby, doubts, warnings_of
@@ -53,7 +53,7 @@ class Book(Reads):
         path = file_of(url)
         if path is not None and not path.exists():
             # SQLite would make an empty file where somebody mistyped a name.
-            raise StoreError(f"there is no book at {path}; type: suxin migrate --database {show_url(url)}")
+            raise StoreError(f"there is no book at {path}; --data names the data folder, --database a database")
         book = cls(open_engine(url), open_engine(url, role="app") if writable else None, int(shard))
         try:
             with _translated():

@@ -150,6 +150,6 @@ def test_a_copy_that_is_not_in_wal_is_readable(sqlite_place: Place, tmp_path: Pa
 
 
 def test_a_mistyped_file_is_not_made(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"there is no book at .*; type: suxin migrate --database sqlite:///"):
+    with pytest.raises(StoreError, match=r"there is no book at .*typo\.db; --data names the data folder"):
         Book.open(f"sqlite:///{tmp_path / 'typo.db'}")
     assert list(tmp_path.iterdir()) == []

@@ -77,7 +77,6 @@ def test_a_bundle_without_a_policy_says_what_a_policy_is(tmp_path: Path) -> None
     [
         ("--bundle", "a", "--contradiction", "b"),
         ("--contradiction", "a", "--url", "http://127.0.0.1:1"),
-        ("--hashes", "--data", "a"),
         ("--credential", "a"),
     ],
 )
@@ -155,3 +154,11 @@ def test_a_port_that_no_machine_has(command: str, port: str) -> None:
 
 def test_a_limit_below_one_is_no_limit(tmp_path: Path) -> None:
     assert suxin("import", "olist", str(tmp_path), "--limit", "-3").returncode == 2
+
+
+@pytest.mark.parametrize("origin", ["a b", "", "Suxin.example"])
+def test_an_origin_of_the_wrong_form_makes_no_book(origin: str, tmp_path: Path) -> None:
+    ended = suxin("serve", "--data", str(tmp_path / "data"), "--origin", origin)
+    assert ended.returncode == 2
+    assert "--origin is 3 to 80 of" in ended.stderr
+    assert list(tmp_path.iterdir()) == []
