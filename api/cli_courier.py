@@ -163,6 +163,25 @@ def show(
     if facts is not None:
         write_facts(found.facts, facts)
     print_score(found.score, as_json, explain, name)
+    if not as_json:
+        print_agreement(found.score, url, uscc)
+
+
+def print_agreement(found: Score, url: str, uscc: str) -> None:
+    """Say whether a score is the one that was published of the same day and state, where one was."""
+    from ..courier.errors import CreditError
+    from ..courier.rating import agrees
+    from .stored_rating import stored_ratings
+
+    try:
+        published = stored_ratings(url, uscc).publications
+    except CreditError:
+        return
+    book = found.facts.book
+    for row in published:
+        if book is not None and (row.as_of, row.size) == (found.facts.as_of, book.size):
+            words = "these are the figures published" if agrees(found, row) else "other figures were published"
+            typer.echo(f"{words} at index {row.ref.index}")
 
 
 def print_published(url: str, uscc: str, as_json: bool) -> None:
@@ -172,9 +191,11 @@ def print_published(url: str, uscc: str, as_json: bool) -> None:
     from ..courier.published import published_value
     from .stored_rating import stored_ratings
 
-    *before, now = stored_ratings(url, uscc)
+    stored = stored_ratings(url, uscc)
+    *before, now = stored.publications
+    disputed = now.ref.statement in stored.disputed
     if as_json:
-        typer.echo(orjson.dumps(published_value(now)).decode())
+        typer.echo(orjson.dumps(published_value(now) | {"index": now.ref.index, "in_dispute": disputed}).decode())
         return
     score = f"score {now.score} ({now.low} to {now.high}), " if now.score else ""
     note = f" ({now.note.replace('_', ' ')})" if now.note else ""
@@ -183,7 +204,11 @@ def print_published(url: str, uscc: str, as_json: bool) -> None:
     typer.echo(
         f"{score}grade {now.grade or 'none'}, {now.colour}{note}{near}; confidence {now.confidence}; own data carry {now.own}"
     )
-    typer.echo(f"published {now.ref.statement} by {now.by.actor}, from {now.origin} of size {now.size}, fact table {now.table}")
+    typer.echo(
+        f"published at index {now.ref.index} by {now.by.actor}, from {now.origin} of size {now.size}, fact table {now.table}"
+    )
+    if disputed:
+        typer.echo("an objection to it is being handled (异议处理中)")
     if before:
         days = (f"{row.as_of} {row.grade or 'none'} {row.score}".rstrip() for row in before)
         typer.echo(f"before: {', '.join(days)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from ..courier.dossier import dossier_of
 from ..courier.errors import CreditError
@@ -16,8 +17,20 @@ from ..ledger.store.book import Book
 from ..ledger.store.engine import file_of
 
 
-def stored_ratings(url: str, uscc: str) -> tuple[Published, ...]:
-    """Publications that stand in a book as of its newest checkpoint, one a day, the newest last.
+class Stored(NamedTuple):
+    """Ratings of a company in a book.
+
+    Attributes:
+        publications: One a day, the newest last.
+        disputed: Hashes of statements that are objected to, and not decided on yet.
+    """
+
+    publications: tuple[Published, ...]
+    disputed: frozenset[str]
+
+
+def stored_ratings(url: str, uscc: str) -> Stored:
+    """Publications that stand in a book as of its newest checkpoint.
 
     Args:
         url: Database of the book.
@@ -42,7 +55,8 @@ def stored_ratings(url: str, uscc: str) -> tuple[Published, ...]:
                 entry = read_entry(index, leaf)
                 directory.fold(entry.statement, index, entry.received_ms)
         entries = [read_entry(index, leaf) for _, index, leaf in reads.stream_leaves(f"s:uscc:{uscc}") if index < size]
-    found = publications(dossier_of(entries, now_ms).publications, directory)
+    dossier = dossier_of(entries, now_ms)
+    found = publications(dossier.publications, directory)
     if not found:
         raise CreditError("no publication of this company stands in the book; --recompute scores it from its entries", "", uscc)
-    return found
+    return Stored(found, frozenset(one.about for one in dossier.objections if one.outcome == "open"))

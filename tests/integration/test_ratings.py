@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +23,7 @@ from playwright.sync_api import Browser
 from suxin.api.recompute import Recomputed
 from suxin.client.statement import Draft
 from suxin.courier.errors import CreditError
+from suxin.courier.explain import reasons_of
 from suxin.courier.row import parcel_hash
 from suxin.courier.rulebook import rule_set
 from suxin.courier.score import score_value
@@ -194,6 +197,20 @@ def test_a_rating_file_without_the_newest_publication_does_not_hold(town: Town) 
     assert len(value["bundle"]["streams"][stream]) >= 2
 
 
+def test_story_8_see_the_courier_s_grade_and_why(town: Town) -> None:
+    """Grade, interval, at most three reasons each way, the rules; and no person, device or consumer's key in the whole page."""
+    value = score_value(town.last.score)
+    reasons = reasons_of(town.last.score)
+    page = town.page(f"/couriers/{town.uscc}")
+    assert f'data-figure="grade">{value["grade"]}<' in page
+    assert f"interval {value['interval'][0]}–{value['interval'][1]}" in page
+    assert 1 <= len(reasons.gains) + len(reasons.losses) <= 6
+    for line in (*reasons.gains, *reasons.losses):
+        assert f"{line.indicator.name['en']} (" in html.unescape(page)
+    assert value["rules"]["digest"] in page
+    assert not re.search(r"anon:|dev:|\b1[3-9]\d{9}\b", page)
+
+
 def test_story_20_be_new_with_few_parcels(town: Town) -> None:
     """The first publication, two days after: nothing has closed, so grey for want of a sample, and no score at all."""
     first = town.json(f"/v1/couriers/{town.uscc}/facts")["tables"][-1]
@@ -217,7 +234,15 @@ def test_the_command_shows_what_is_published_without_scoring(town: Town) -> None
     words = ["courier", "show", town.uscc, "--data", str(town.site.house.service.settings.data)]
     value = score_value(town.last.score)
     found = json.loads(suxin(*words, "--json").stdout)
+    assert found.pop("index") > town.rated.house.service.genesis.depth
+    assert found.pop("in_dispute") is False
     assert found == town.json(f"/v1/couriers/{town.uscc}/status")["rating"]
+    again = suxin(*words, "--recompute", "--at", str(found["book"]["size"]), "--as-of", found["as_of"]).stdout
+    assert "these are the figures published at index" in again
+    other = suxin(
+        *words, "--recompute", "--at", str(found["book"]["size"]), "--as-of", found["as_of"], "--rules", "BR-TEST"
+    ).stdout
+    assert "other figures were published at index" in other
     out = suxin(*words).stdout
     assert f"score {value['score']} ({value['interval'][0]} to {value['interval'][1]}), grade {value['grade']}" in out
     assert "before: 2026-11-" in out

@@ -125,7 +125,7 @@ def test_the_same_under_other_clocks_and_languages(world: World) -> None:
 
 
 def test_without_a_publication_nothing_is_shown_as_one(world: World) -> None:
-    run = suxin("courier", "show", company(5), "--database", world.url)
+    run = suxin("courier", "show", company(77), "--database", world.url)
     assert (run.returncode, run.stdout) == (1, "")
     assert "no publication of this company" in run.stderr
 
