@@ -140,7 +140,7 @@ class Service:
         self.workers = Workers(settings.workers, settings.worker_count)
         self._closers.append(self.workers.close)
         self.signing = logs
-        pen = RootPen(self.book, root, self.genesis.book, self.clock)
+        self.pen = pen = RootPen(self.book, root, self.genesis.book, self.clock)
         self.registrar = Registrar(self.book, root, self.genesis.book, self.clock, pen) if self.genesis.sandbox else None
         self.eraser = Eraser(self.book, self.vault, self.sequencer, pen, self.clock, settings.url)
         self._closers.append(self.sequencer.stop)

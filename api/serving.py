@@ -16,6 +16,7 @@ from ..ledger.store.sequencer import Clock
 from .app import create_app
 from .deadline import Deadline
 from .listening import CONNECTIONS_MAX, KEEP_ALIVE_S, STOP_S, address_of, bind, log_to_stderr
+from .publish_clock import PublishClock
 from .service import Service, wall_clock
 from .settings import Settings
 
@@ -42,7 +43,10 @@ def run(settings: Settings, host: str, port: int, clock: Clock = wall_clock) -> 
         _spare_the_collector()
         for doubt in service.book.doubts():
             structlog.get_logger("suxin").warning("database", doubt=doubt)
-        serve_on(listener, service)
+        with closing(PublishClock(service)) as clock_of_ratings:
+            if settings.publish:
+                clock_of_ratings.start()
+            serve_on(listener, service)
 
 
 def _spare_the_collector() -> None:

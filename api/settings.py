@@ -64,6 +64,7 @@ class Settings:
         worker_count: How many; None for one per core.
         public_url: What QR codes and links start with; None for the address of the request.
         witnesses: Asked to cosign each checkpoint; no reply waits for them.
+        publish: Publish ratings once a day, and enter clocks that have run out, with the operator's key.
     """
 
     data: Path = field(default_factory=lambda: Path("suxin-data"))
@@ -77,6 +78,7 @@ class Settings:
     worker_count: int | None = None
     public_url: str | None = None
     witnesses: tuple[WitnessAt, ...] = ()
+    publish: bool = False
 
     @property
     def url(self) -> str:

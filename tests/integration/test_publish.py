@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,21 @@ from fakes.house import CARRIER, OTHER, House
 from fakes.rated import Rated
 from fakes.served import Served, served
 
+from suxin.api.bundles import bundle_of
+from suxin.api.publish_clock import PublishClock
 from suxin.api.publishing import Publisher, couriers_of
 from suxin.api.recompute import recompute
 from suxin.courier.cohort import end_of
+from suxin.courier.conduct import day_of
 from suxin.courier.dossier import Dossier, dossier_of
 from suxin.courier.rulebook import rule_set
+from suxin.ledger.bundle_verify import log_policy, verify_bundle
 from suxin.ledger.encoding import b64u
+from suxin.ledger.hashing import leaf_hash
 from suxin.ledger.identifier import ROOT_ACTOR
 from suxin.ledger.keys import SigningKey
+from suxin.ledger.statement import parse_statement
+from suxin.trace.lifecycle import TradeRules
 
 PRESS, PRESS_OFFICE = 4, "auth:market:330700"
 
@@ -94,9 +102,33 @@ def test_a_file_turns_red_by_a_decision_and_a_named_person_never_by_itself(site:
     assert current.statement.body.reviewer  # type: ignore[union-attr]
 
 
-def end_day(house: House) -> str:
-    from suxin.courier.conduct import day_of
+def test_story_19_what_is_repaired_is_shared_no_more_and_still_proved(site: tuple[Served, Rated]) -> None:
+    """Have a repaired penalty vanish: out of file, facts and bundle at once; still provable to the regulator."""
+    place, rated = site
+    house = place.house
+    (order,) = dossier(rated).orders
+    leaf = house.service.book.leaf(order.entry.index)
+    subject = f"w:{rated.waybills[0]}"
+    policy = log_policy(house.service.genesis.origin, [house.service.log_public])
+    number = order.body.number.encode()
+    assert number in bundle_of(house.service, subject)
+    ended = good.REPAIR | {"index": order.entry.index, "leaf": b64u(leaf_hash(leaf)), "ground": "law", "decided": end_day(house)}
+    del ended["partners"]  # nobody is told, so nobody is late
+    said = rated.office.draft("repair", {"party": CARRIER}, **ended)
+    rated.write(rated.office, [replace(said, ref=order.entry.statement)])
+    assert (dossier(rated).orders, dossier(rated).public_findings) == ((), ())
+    raw = bundle_of(house.service, subject)
+    report = verify_bundle(raw, policy, house.clock.now, TradeRules())
+    assert number not in raw
+    assert (report.results.withheld.state, report.results.complete.state) == ("holds", "holds")
+    assert report.withheld_entries == 1
+    assert number in house.service.book.leaf(order.entry.index)  # who may read entries still has it, and its proof
+    tick(house, 1)
+    (healed,) = publisher(rated).publish([rated.uscc], None, house.clock.now, place.url)
+    assert (healed.state, healed.body["colour"] != "red", "decisions" in healed.body) == ("published", True, False)
 
+
+def end_day(house: House) -> str:
     return day_of(house.clock.now)
 
 
@@ -112,6 +144,29 @@ def test_the_command_publishes_with_the_operators_key_and_says_what_it_did(site:
     by = [entry.statement.actor for entry in dossier(rated).publications]
     assert ROOT_ACTOR in by
     assert end_of("2026-12-20") > 0
+
+
+def test_a_served_book_publishes_once_a_day_and_enters_clocks_that_ran_out(site: tuple[Served, Rated]) -> None:
+    place, rated = site
+    house, party = place.house, {"party": CARRIER}
+    clock = PublishClock(house.service)
+    tick(house, 1)
+    assert clock.tick() == [f"{rated.uscc} rating published"]
+    assert clock.tick() == []
+    current = dossier(rated).current
+    assert current is not None
+    assert current.statement.actor == ROOT_ACTOR
+    penalty = good.PENALTY | {"number": "P-9"}
+    (said,) = rated.write(rated.office, [rated.office.draft("penalty", party, **penalty)])
+    objection = replace(rated.courier.draft("objection", party, **good.OBJECTION), ref=parse_statement(said.raw))
+    rated.write(rated.courier, [objection])
+    assert clock.tick() == []
+    tick(house, 11)
+    assert [objection.overdue for objection in dossier(rated).objections] == [True]  # before anybody has entered it
+    assert clock.tick() == [f"{rated.uscc} overdue published", f"{rated.uscc} rating published"]
+    assert len(dossier(rated).overdue) == 1
+    assert clock.tick() == []
+    assert PublishClock(house.service).tick() == [f"{rated.uscc} rating same"]  # as after a restart
 
 
 @pytest.mark.parametrize(

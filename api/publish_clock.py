@@ -1,0 +1,105 @@
+"""What a served book publishes by itself: ratings once a day, and the entries that a clock has run out.
+
+Signed with the operator's root key, through the book's own pen and queue. Neither is needed for a state to hold: a reader
+works out what is overdue without any entry, and anybody may compute a rating. Source: docs/adr/0008; domain.md 4.3, G1.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from typing import Final
+
+import structlog
+
+from ..client.statement import Draft
+from ..courier.conduct import day_of
+from ..courier.dossier import Dossier, dossier_of
+from ..courier.rulebook import rule_set
+from ..ledger.entry import Entry, read_entry
+from ..ledger.errors import LedgerError, Refused
+from ..ledger.identifier import ROOT_ACTOR
+from ..ledger.moment import moment_text
+from .publishing import couriers_of, plan
+from .service import Service
+
+EVERY_S: Final = 600.0  # between looks at the clocks; ratings follow the day in China
+ANSWER_S: Final = 120.0
+log = structlog.get_logger("suxin")
+
+
+class PublishClock:
+    """Publishes and enters on time.
+
+    Args:
+        service: The served book.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._rated = ""  # day on which ratings were published last
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Look at the clocks now and then, until closed."""
+        self._thread = threading.Thread(target=self._run, name="suxin-publish", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop, and wait for what is under way."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.tick()
+            except (LedgerError, OSError, TimeoutError) as error:
+                log.error("ratings", words=str(error))
+            self._stop.wait(EVERY_S)
+
+    def tick(self) -> list[str]:
+        """Enter what is due; gives a word for each company and what became of it."""
+        service = self._service
+        now_ms, done = service.clock(), []
+        today = day_of(now_ms)
+        for uscc in couriers_of(service.settings.url):
+            for draft in overdue_drafts(self._dossier(uscc, now_ms), f"uscc:{uscc}", now_ms):
+                done.append(f"{uscc} overdue {self._enter(draft)}")
+            if today != self._rated:
+                rated, draft_ = plan(service.settings.url, ROOT_ACTOR, rule_set(), uscc, None, now_ms)
+                state = rated.state if draft_ is None else self._enter(draft_)
+                done.append(f"{uscc} rating {state}")
+                if state == "person":
+                    log.warning("ratings", company=uscc, words="a D waits: suxin courier publish --reviewer NAME")
+        self._rated = today
+        return done
+
+    def _dossier(self, uscc: str, now_ms: int) -> Dossier:
+        entries = self._service.book.stream_leaves(f"s:uscc:{uscc}")
+        return dossier_of((read_entry(index, leaf) for _, index, leaf in entries), now_ms)
+
+    def _enter(self, draft: Draft) -> str:
+        job = self._service.pen.job([draft])
+        (outcome,) = self._service.sequencer.offer(job).result(ANSWER_S)
+        if isinstance(outcome, Refused):
+            log.error("ratings", words=f"{outcome.code}: {outcome.cause}")
+            return "refused"
+        return "published"
+
+
+def overdue_drafts(dossier: Dossier, company: str, now_ms: int) -> Iterable[Draft]:
+    """Entries of clocks that have run out and that nobody has entered yet."""
+    entered = {entry.statement.ref for entry in dossier.overdue}
+    waiting: list[tuple[str, Entry, int]] = [
+        ("objection", objection.entry, objection.due_ms)
+        for objection in dossier.objections
+        if objection.overdue and objection.outcome == "open"
+    ]
+    waiting += [("acknowledgement", repair.entry, repair.due_ms) for repair in dossier.repairs if repair.overdue]
+    for clock, entry, due_ms in waiting:
+        if entry.name not in entered:
+            body = {"clock": clock, "due": moment_text(due_ms), "event": "overdue"}
+            yield Draft("warning", moment_text(now_ms), {"party": company}, body, ref=entry.statement)
