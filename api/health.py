@@ -53,8 +53,9 @@ def _look(service: Service) -> str:
     try:
         service.book.look()
         wrong = ""
-    except StoreError as error:
-        wrong = "the database has another schema" if "revision" in str(error) else "the database cannot be read"
+    except Exception as error:  # a pool without a free connection, too: whatever it is, the database cannot be read
+        known = isinstance(error, StoreError) and "revision" in str(error)
+        wrong = "the database has another schema" if known else "the database cannot be read"
     with _LOCK:
         _LOOKS[service] = (time.monotonic(), wrong)
     return wrong
