@@ -7,6 +7,7 @@ Source: DESIGN 3.6; docs/formats/erasure.md; docs/adr/0009.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -94,10 +95,13 @@ class Eraser:
         self._timer.start()
 
     def stop(self) -> None:
-        """Remember how far everything is carried out."""
+        """Remember how far everything is carried out; what cannot be remembered is looked through again at the next start."""
         self._stopping.set()
         self._timer.join()
-        self._remember()
+        try:
+            self._remember()
+        except (LedgerError, OSError, sqlite3.Error) as error:
+            structlog.get_logger("suxin").warning("erased", words=f"the mark was not stored ({type(error).__name__})")
 
     # -- what is recorded --------------------------------------------------------------------------------------------
 

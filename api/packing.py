@@ -60,7 +60,7 @@ def without_comments(script: str) -> str:
         text = line.strip()
         if within or text.startswith("/*"):
             within = not text.endswith("*/")
-        elif text and not text.startswith("//"):
+        elif text and (not text.startswith("//") or text.startswith("//#")):  # what a browser is told stays
             lines.append(text)
     return "\n".join(lines) + "\n"
 

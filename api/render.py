@@ -188,6 +188,12 @@ def static_url(name: str) -> str:
     return f"/static/{name}?v={sha256(static_bytes(name)).hexdigest()[:12]}"
 
 
+def make_page_scripts() -> None:
+    """Make what takes a second to make, before a reader asks for it."""
+    for name in PAGE_SCRIPTS:
+        static_bytes(name)
+
+
 @lru_cache(maxsize=len(LANGUAGES))
 def _environment(lang: str) -> Environment:
     if lang not in LANGUAGES:

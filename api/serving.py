@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import socket
 import sys
+import threading
 from contextlib import closing
 
 import structlog
@@ -17,6 +18,7 @@ from .app import create_app
 from .deadline import Deadline
 from .listening import CONNECTIONS_MAX, KEEP_ALIVE_S, STOP_S, address_of, bind, log_to_stderr
 from .publish_clock import PublishClock
+from .render import make_page_scripts
 from .service import Service, wall_clock
 from .settings import Settings
 
@@ -41,6 +43,7 @@ def run(settings: Settings, host: str, port: int, clock: Clock = wall_clock) -> 
             flush=True,
         )
         _spare_the_collector()
+        threading.Thread(target=make_page_scripts, name="suxin-scripts", daemon=True).start()
         for doubt in service.book.doubts():
             structlog.get_logger("suxin").warning("database", doubt=doubt)
         with closing(PublishClock(service)) as clock_of_ratings:

@@ -97,7 +97,7 @@ def sentence_zh(found: Score, name: str) -> str:
     if reasons.losses:
         text += f"失分主要来自{'、'.join(_zh(line) for line in reasons.losses)}。"
     for line in reasons.softened:
-        cases = plain(exact(found.facts.measures[line.indicator.id].x))
+        cases = _cases(found, line)
         text += f"{line.indicator.name['zh']}有{cases}起（按日加权），因业务量小已按统计规则折算。"
     return text + end
 
@@ -122,7 +122,7 @@ def sentence_en(found: Score, name: str) -> str:
     if reasons.losses:
         text += f"Lost mainly by {', '.join(_en(line) for line in reasons.losses)}. "
     for line in reasons.softened:
-        cases = plain(exact(found.facts.measures[line.indicator.id].x))
+        cases = _cases(found, line)
         what = line.indicator.name["en"].capitalize()
         text += f"{what}: {cases} (weighted by day), counted with care because there are few parcels. "
     return text + end
@@ -142,6 +142,11 @@ def _en(line: Line) -> str:
         return " and ".join(f"{row.name['en']} ({d}, {line.found.count(d)})" for d in dict.fromkeys(line.found))
     unit = _EN_UNIT[row.unit]
     return f"{row.name['en']} ({_value(line)}{unit}, benchmark {_plain(row)}{unit})"
+
+
+def _cases(found: Score, line: Line) -> str:
+    text = printed(exact(found.facts.measures[line.indicator.id].x), 2)  # six places of weights by the day tell a reader nothing
+    return text.rstrip("0").rstrip(".")
 
 
 def _value(line: Line) -> str:
