@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .cli_bulletin import bulletin
 from .cli_publish import publish
 from .cli_rating import check_rating
 
@@ -26,6 +27,7 @@ ExplainOption = Annotated[bool, typer.Option("--explain", help="Print the public
 NameOption = Annotated[str, typer.Option("--name", help="What the sentence calls the company; else its code.")]
 
 
+courier_app.command("bulletin")(bulletin)
 courier_app.command("check")(check_rating)
 courier_app.command("publish")(publish)
 

@@ -64,7 +64,7 @@ def recompute(url: str, uscc: str, rules: Ruleset, at: int | None = None, as_of:
     """
     with Book.open(url) as book, book.snapshot() as reads:
         genesis = decode_genesis(reads.leaf(0))
-        checkpoint = _state(reads, genesis, at)
+        checkpoint = state_at(reads, genesis, at)
         day = _day(as_of) if as_of is not None else _day_before(reads, checkpoint.size)
         directory = Directory.of(genesis)
         for index, leaf in reads.directory_leaves():
@@ -81,8 +81,13 @@ def recompute(url: str, uscc: str, rules: Ruleset, at: int | None = None, as_of:
     return Recomputed(score(facts, rules), facts, table, filed)
 
 
-def _state(reads: Reads, genesis: Genesis, at: int | None) -> Checkpoint:
-    """The signed state of a size."""
+def state_at(reads: Reads, genesis: Genesis, at: int | None) -> Checkpoint:
+    """The signed state of a size; the newest for None.
+
+    Raises:
+        CreditError: No state of that size was published.
+        VerificationError: The note stored for it does not hold.
+    """
     rows = reads.checkpoints()
     sizes = [size for _, size, _ in rows]
     if at is None and rows:

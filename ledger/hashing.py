@@ -20,6 +20,7 @@ MAP_KEY_TAG = b"suxin-map-key/v1\n"
 MAP_BUCKET_TAG = b"suxin-map-bucket/v1\n"
 MAP_NODE_TAG = b"suxin-map-node/v1\n"
 SEGMENT_TAG = b"suxin-segment/v1\n"
+BULLETIN_TAG = b"suxin-bulletin/v1\n"
 
 EMPTY_ROOT = sha256(b"").digest()
 
