@@ -10,6 +10,7 @@ import typer
 from .cli_bulletin import bulletin
 from .cli_publish import publish
 from .cli_rating import check_rating
+from .cli_watch import watch_app
 
 if TYPE_CHECKING:
     from ..courier.factfile import Facts
@@ -30,6 +31,7 @@ NameOption = Annotated[str, typer.Option("--name", help="What the sentence calls
 courier_app.command("bulletin")(bulletin)
 courier_app.command("check")(check_rating)
 courier_app.command("publish")(publish)
+courier_app.add_typer(watch_app, name="watch")
 
 
 @courier_app.command("score")
