@@ -7,7 +7,6 @@ Source: DESIGN 3.6; docs/formats/erasure.md; docs/adr/0009.
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -100,8 +99,8 @@ class Eraser:
         self._timer.join()
         try:
             self._remember()
-        except (LedgerError, OSError, sqlite3.Error) as error:
-            structlog.get_logger("suxin").warning("erased", words=f"the mark was not stored ({type(error).__name__})")
+        except LedgerError as error:
+            structlog.get_logger("suxin").warning("erased", words=f"the mark was not stored: {error}")
 
     # -- what is recorded --------------------------------------------------------------------------------------------
 

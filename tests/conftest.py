@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["rig.outcomes", "rig.postgres", "rig.browser"]
+pytest_plugins = ["rig.outcomes", "rig.order", "rig.postgres", "rig.browser"]
 
 ROOT = Path(__file__).parents[1]
 _NUMBERS = itertools.count()

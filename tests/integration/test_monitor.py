@@ -129,7 +129,8 @@ def test_a_book_that_grows_holds_and_its_mirror_is_an_export(books: Books, run: 
         code, value = run.once(f"{liar.url}/a")
         assert (code, value["added"], value["size"]) == (0, books.sizes[-1] - books.sizes[9], books.sizes[-1])
         assert value["holes_total"] == 1
-        assert value["holes"][0]["ranges"] == [[16, 16]]
+        ((first, last),) = value["holes"][0]["ranges"]
+        assert first == last > 1
         assert "first visit" in value["notices"][0]
         assert (value["first"], value["findings"], value["evidence"]) == (None, [], [])
         assert run.held() == books.notes[books.sizes[-1]]

@@ -232,14 +232,14 @@ def test_an_epoch_that_is_not_kept_is_refused_and_an_older_beginning_is_not(site
     states, sequencer = checkpoints(site), service.sequencer
     kept = sequencer.history
     with sequencer.lock:
-        sequencer.history = MapHistory(sequencer.map, kept.epoch)  # as after a restart
+        sequencer.edge.history = MapHistory(sequencer.map, kept.epoch)  # as after a restart
     try:
         found = refused(ask(site, **{"from": 1, "to": 3}), "update-not-kept", 410)
         assert (found["oldest"], found["newest"]) == (kept.epoch, kept.epoch)
         answer = ask(site, **{"from": 1, "to": kept.epoch})
         verify_update(parse_update(answer.content), states[1], states[kept.epoch])
     finally:
-        sequencer.history = kept
+        sequencer.edge.history = kept
 
 
 def test_one_large_update_is_made_at_a_time_and_small_ones_beside_it(site: Served) -> None:

@@ -222,8 +222,8 @@ def test_a_group_that_contradicts_itself_is_a_programmers_error(book: Book, fill
         book.append(replace(filler.group(Head(1, 0, 1), Fact()), **WRONG[fault]))
 
 
-def test_a_place_without_tables_says_what_to_type(tmp_path: Any) -> None:
-    with pytest.raises(StoreError, match=r"type: suxin migrate --database sqlite:///"):
+def test_a_place_without_a_book_says_which_option_names_one(tmp_path: Any) -> None:
+    with pytest.raises(StoreError, match=r"there is no book at .*empty\.db; --data names the data folder"):
         Book.open(f"sqlite:///{tmp_path / 'empty.db'}", writable=True)
 
 
