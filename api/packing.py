@@ -12,7 +12,7 @@ import brotli  # type: ignore[import-untyped]
 from fastapi import Request
 from fastapi.responses import Response
 
-from .render import COURIER_SCRIPTS, RECORD_SCRIPTS, SCRIPTS, STYLES, VOICE_SCRIPTS, static_bytes
+from .render import COURIER_SCRIPTS, LABEL_SCRIPTS, LABEL_STYLE, RECORD_SCRIPTS, SCRIPTS, STYLES, VOICE_SCRIPTS, static_bytes
 
 LEAST: Final = 1_000  # bytes; what is smaller gains nothing
 GZIP_LEVEL: Final = 6
@@ -68,9 +68,9 @@ def without_comments(script: str) -> str:
 @lru_cache(maxsize=256)
 def _form(name: str, coding: str) -> bytes:
     raw = static_bytes(name)
-    if name in SCRIPTS + RECORD_SCRIPTS + VOICE_SCRIPTS + COURIER_SCRIPTS:
+    if name in SCRIPTS + RECORD_SCRIPTS + VOICE_SCRIPTS + COURIER_SCRIPTS + LABEL_SCRIPTS:
         raw = without_comments(raw.decode()).encode()
-    elif name in STYLES:
+    elif name in (*STYLES, LABEL_STYLE):
         raw = _CSS_COMMENT.sub(b"", raw)
     if coding == "br":
         return bytes(brotli.compress(raw))

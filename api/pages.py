@@ -34,9 +34,9 @@ from .products import (
 )
 from .ratings import ratings_of
 from .read import LONG_CACHE, service_of
-from .render import LANGUAGES, STATIC_TYPES, Model, choose_language, headers, page, split_language
+from .render import LABEL_CSP, LANGUAGES, STATIC_TYPES, Model, choose_language, headers, page, split_language
 from .scans import PLACE, scans_of
-from .site import ErrorPage, VerifyPage
+from .site import ErrorPage, LabelsPage, VerifyPage
 from .site_of import site_of
 from .stories import stories_of
 
@@ -220,6 +220,12 @@ def get_courier_file(request: Request) -> Response:
 def get_verify(request: Request) -> Response:
     """How to check what this site shows."""
     return show(request, "verify.html", VerifyPage())
+
+
+@in_both_languages("/labels")
+def get_labels(request: Request) -> Response:
+    """Where a merchant makes labels; what is made there never leaves the browser."""
+    return show(request, "labels.html", LabelsPage(), more={"content-security-policy": LABEL_CSP})
 
 
 @router.api_route("/static/{name:path}", methods=["GET", "HEAD"])

@@ -24,7 +24,7 @@ from ..trace.voice import SayPage
 from . import chart, chart_rating
 from .formats import Formats
 from .joining import joined
-from .site import CasesPage, ErrorPage, HomePage, ReviewsPage, Site, VerifyPage
+from .site import CasesPage, ErrorPage, HomePage, LabelsPage, ReviewsPage, Site, VerifyPage
 
 LANGUAGES: Final = ("zh-CN", "en")  # the first is the default
 DOMAIN: Final = "messages"
@@ -49,7 +49,10 @@ RECORD_SCRIPTS: Final = (
 VOICE_SCRIPTS: Final = (
     "voice-book.js", "voice-keys.js", "voice-link.js", "voice-page.js", "voice-statement.js", "voice-store.js",
 )  # fmt: skip
+LABEL_SCRIPTS: Final = ("label-make.js", "label-page.js", "label-qr.js")
 COURIER_SCRIPTS: Final = ("courier-number.js", "courier-page.js", "courier-score.js", "courier-table.js")
+# The label page makes secrets: no address of its own server even may be asked from its script.
+LABEL_CSP: Final = CSP.replace("connect-src 'self'", "connect-src 'none'").replace("form-action 'self'", "form-action 'none'")
 # What a product's or parcel's page loads: these two and all that they need, as one file a language (joining.py).
 PAGE_HEAD: Final = (
     "//# allFunctionsCalledOnLoad\n"  # to the browser, which must find it in the first line
@@ -63,19 +66,22 @@ VENDORED: Final = (
     *(f"vendor/noble-hashes-2.4.0/{name}.js" for name in ("sha2", "_md", "_u64", "utils")),
 )
 STYLES: Final = ("style.css", "more.css", "courier.css")  # the first is all that a product's and a parcel's page need
+LABEL_STYLE: Final = "label.css"
 STATIC_TYPES: Final = {
-    **dict.fromkeys(STYLES, "text/css; charset=utf-8"),
+    **dict.fromkeys((*STYLES, LABEL_STYLE), "text/css; charset=utf-8"),
     "icons.svg": "image/svg+xml",
     **dict.fromkeys(
-        (*SCRIPTS, *RECORD_SCRIPTS, *VOICE_SCRIPTS, *COURIER_SCRIPTS, *PAGE_SCRIPTS, *VENDORED), "text/javascript; charset=utf-8"
+        (*SCRIPTS, *RECORD_SCRIPTS, *VOICE_SCRIPTS, *COURIER_SCRIPTS, *LABEL_SCRIPTS, *PAGE_SCRIPTS, *VENDORED),
+        "text/javascript; charset=utf-8",
     ),
 }
 
 _IMPORT: Final = re.compile(rb'( from |import\()"\./([\w/.-]+\.js)"')
 
 Model = (
-    TracePage | WaybillPage | CourierPage | CourierList | HomePage | VerifyPage | SayPage | ReviewsPage | CasesPage | ErrorPage
-)
+    TracePage | WaybillPage | CourierPage | CourierList | HomePage | VerifyPage | LabelsPage | SayPage | ReviewsPage | CasesPage
+    | ErrorPage
+)  # fmt: skip
 
 
 def page(template: str, model: Model, lang: str, *, site: Site, path: str, query: str = "", opened: str = "0") -> str:
@@ -165,7 +171,7 @@ def static_bytes(name: str) -> bytes:
     if name not in STATIC_TYPES:
         raise KeyError(name)
     raw = _page_script(name) if name in PAGE_SCRIPTS else files("suxin.api").joinpath("static", name).read_bytes()
-    if name not in (*SCRIPTS, *RECORD_SCRIPTS, *VOICE_SCRIPTS, *COURIER_SCRIPTS, *PAGE_SCRIPTS):
+    if name not in (*SCRIPTS, *RECORD_SCRIPTS, *VOICE_SCRIPTS, *COURIER_SCRIPTS, *LABEL_SCRIPTS, *PAGE_SCRIPTS):
         return raw
     return _IMPORT.sub(lambda found: found[1] + f'".{static_url(found[2].decode())[7:]}"'.encode(), raw)
 

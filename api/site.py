@@ -134,6 +134,13 @@ class VerifyPage:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelsPage:
+    """Where a merchant makes labels. All is done in the browser; the book's name and key are in `Site`."""
+
+    path: str = "/labels"
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorPage:
     """A problem in words.
 

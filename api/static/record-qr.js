@@ -2,9 +2,9 @@
 // into something else. Level M, as trace/qr.py draws it. Source: ISO/IEC 18004.
 import T from "./record-tables.js";
 
-const QUIET = 4;
+export const QUIET = 4;
 const SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
-const MASKS = [
+export const MASKS = [
   (y, x) => (y + x) % 2, (y) => y % 2, (y, x) => x % 3, (y, x) => (y + x) % 3, (y, x) => (Math.floor(y / 2) + Math.floor(x / 3)) % 2,
   (y, x) => ((y * x) % 2) + ((y * x) % 3), (y, x) => (((y * x) % 2) + ((y * x) % 3)) % 2, (y, x) => (((y * x) % 3) + ((y + x) % 2)) % 2,
 ];
@@ -19,7 +19,7 @@ for (let i = 0, value = 1; i < 255; i++) {
 const times = (a, b) => (a && b ? EXP[(LOG[a] + LOG[b]) % 255] : 0);
 
 /** The correction codewords of a block's data. */
-function correction(data, count) {
+export function correction(data, count) {
   let generator = [1];
   for (let i = 0; i < count; i++) {
     const next = [...generator, 0];
@@ -46,7 +46,7 @@ function modulesOf(path, side) {
 }
 
 /** Whether a module belongs to a pattern and not to the data. */
-function isPattern(y, x, side, version) {
+export function isPattern(y, x, side, version) {
   if ((y < 9 && x < 9) || (y < 9 && x >= side - 8) || (y >= side - 8 && x < 9) || y === 6 || x === 6) return true;
   if (version >= 7 && ((y < 6 && x >= side - 11) || (x < 6 && y >= side - 11))) return true;
   const near = T.qr.alignment[version - 1];

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suxin.api.site import ErrorPage, Example, HomePage, Site, VerifyPage
+from suxin.api.site import ErrorPage, Example, HomePage, LabelsPage, Site, VerifyPage
 from suxin.ledger.refs import ClaimedTime, EntryRef, Name, Party, Place
 from suxin.trace.page import CourierBox, Permit, ProofPanel, RecallBanner, Standing, Step, TracePage, WaybillPage
 from suxin.trace.record import Evidence, Fact, RecordRow, ScanFold, Withheld, Words
@@ -340,6 +340,10 @@ def home_page() -> HomePage:
 
 def verify_page() -> VerifyPage:
     return VerifyPage()
+
+
+def labels_page() -> LabelsPage:
+    return LabelsPage()
 
 
 def error_page() -> ErrorPage:

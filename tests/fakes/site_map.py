@@ -10,6 +10,7 @@ from fakes.pages import (
     bare_page,
     error_page,
     home_page,
+    labels_page,
     trace_page,
     verify_page,
     waybill_page,
@@ -24,5 +25,6 @@ PAGES = {
     "empty-courier": ("courier.html", empty_courier, "/couriers/91310115MA1HDDKD7F"),
     "couriers": ("couriers.html", courier_list, "/couriers"),
     "verify": ("verify.html", verify_page, "/verify"),
+    "labels": ("labels.html", labels_page, "/labels"),
     "error": ("error.html", error_page, "/01/06901234567893/21/x"),
 }

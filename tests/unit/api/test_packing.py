@@ -10,14 +10,14 @@ import pytest
 from starlette.requests import Request
 
 from suxin.api.packing import coding_for, packed, packed_file, without_comments
-from suxin.api.render import COURIER_SCRIPTS, RECORD_SCRIPTS, SCRIPTS, VOICE_SCRIPTS, static_bytes
+from suxin.api.render import COURIER_SCRIPTS, LABEL_SCRIPTS, RECORD_SCRIPTS, SCRIPTS, VOICE_SCRIPTS, static_bytes
 
 
 def asked(accept: str) -> Request:
     return Request({"type": "http", "headers": [(b"accept-encoding", accept.encode())]})
 
 
-@pytest.mark.parametrize("name", SCRIPTS + RECORD_SCRIPTS + VOICE_SCRIPTS + COURIER_SCRIPTS)
+@pytest.mark.parametrize("name", SCRIPTS + RECORD_SCRIPTS + VOICE_SCRIPTS + COURIER_SCRIPTS + LABEL_SCRIPTS)
 def test_only_whole_lines_of_comment_go(name: str) -> None:
     source = static_bytes(name).decode()
     lines = [line.strip() for line in source.splitlines()]
