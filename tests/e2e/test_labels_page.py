@@ -14,6 +14,7 @@ import zxingcpp
 from fakes.served import Served, served
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
+from rig.static_files import WITHOUT_ED25519
 
 from suxin.api.render import LABEL_CSP, LABEL_SCRIPTS, static_bytes
 from suxin.client.post import Session
@@ -64,9 +65,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def desk(browser: Browser, site: Served) -> Iterator[Any]:
     contexts = []
 
-    def opened(lang: str, **more: Any) -> Page:
-        contexts.append(browser.new_context(viewport={"width": 900, "height": 1000}, device_scale_factor=2, **more))
+    def opened(lang: str, lacking: str = "") -> Page:
+        contexts.append(browser.new_context(viewport={"width": 900, "height": 1000}, device_scale_factor=2))
         page = contexts[-1].new_page()
+        if lacking:
+            page.add_init_script(lacking)
         page.set_default_timeout(10_000)
         page.goto(f"{site.url}/{lang}/labels")
         expect(page.locator("#labels[data-ready=yes]")).to_have_count(1)
@@ -91,9 +94,9 @@ def saved(page: Page, button: str) -> str:
     return Path(download.value.path()).read_bytes().decode()
 
 
-@pytest.mark.parametrize("lang", ["zh-CN", "en"])
-def test_a_list_becomes_labels_and_nothing_leaves_the_page(desk: Any, site: Served, lang: str) -> None:
-    page = desk(lang)
+@pytest.mark.parametrize(("lang", "lacking"), [("zh-CN", ""), ("en", WITHOUT_ED25519)])
+def test_a_list_becomes_labels_and_nothing_leaves_the_page(desk: Any, site: Served, lang: str, lacking: str) -> None:
+    page = desk(lang, lacking)
     sent: list[str] = []
     page.context.on("request", lambda request: sent.append(request.url))
     page.fill("#labels-items", LIST)
