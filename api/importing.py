@@ -17,7 +17,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ..client.errors import ClientError
 from ..client.olist_import import Imported, Step, import_olist
 from ..client.post import Session
-from .allowance import Allowance
 from .app import create_app
 from .listening import bind
 from .service import Service
@@ -32,7 +31,6 @@ def own_server(settings: Settings) -> Iterator[str]:
     listener = bind("127.0.0.1", 0)
     with listener:
         service = Service(settings)
-        service.allowance = Allowance(is_free=True)  # nobody but the importer, which brings years of buyers, knows the port
         server = uvicorn.Server(uvicorn.Config(create_app(service), log_config=None, access_log=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="suxin-import-server")
         thread.start()

@@ -61,7 +61,7 @@ EVENT_SCHEMA = {
 async def record(request: Request, submission: Submission) -> list[Outcome]:
     """Record rows, as far as the public's share of them is within its limits."""
     service: Service = request.app.state.service
-    voices = voices_of(submission.raws)
+    voices = voices_of(submission.raws, sandbox=service.genesis.sandbox)
     if not any(voices):
         return await service.write(submission)
     address = "" if request.client is None else request.client.host

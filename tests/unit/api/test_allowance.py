@@ -107,12 +107,16 @@ def test_no_waiting_helps_a_request_above_the_limit(allowance: Allowance) -> Non
     assert refusal(allowance, *[voice()] * (LIMITS["key"].burst + 1)).code == "rows-too-many"
 
 
-def test_registered_actors_and_an_importer_are_free(allowance: Allowance) -> None:
+def test_registered_actors_are_free(allowance: Allowance) -> None:
     for _ in range(2_000):
         allowance.draw([None], HOME)
-    free = Allowance(is_free=True)
-    for _ in range(2 * LIMITS["key"].burst):
-        record(free, voice())
+
+
+def test_a_simulated_statement_is_free_in_a_sandbox_and_nowhere_else() -> None:
+    said = b'{"actor":"anon:AQ","key":"k","source":{"mode":"%s"},"subjects":{"item":"/01/1/21/a"},"type":"review"}'
+    voice = Voice("review", "k", "/01/1/21/a")
+    assert voices_of([said % b"simulated", said % b"relay"], sandbox=True) == [None, voice]
+    assert voices_of([said % b"simulated", said % b"relay"], sandbox=False) == [voice, voice]
 
 
 @pytest.mark.parametrize(
@@ -132,4 +136,4 @@ def test_networks(address: str, network: str) -> None:
 def test_who_is_anonymous_is_read_from_the_statement() -> None:
     said = b'{"actor":"anon:AQ","key":"k","subjects":{"item":"/01/1/21/a"},"type":"claim"}'
     firm = b'{"actor":"uscc:1","key":"k","subjects":{"party":"anon:AQ"},"type":"claim"}'
-    assert voices_of([said, firm, b"{", b'["anon:"]']) == [Voice("claim", "k", "/01/1/21/a"), None, None, None]
+    assert voices_of([said, firm, b"{", b'["anon:"]'], sandbox=False) == [Voice("claim", "k", "/01/1/21/a"), None, None, None]
