@@ -148,10 +148,8 @@ def let_go(url: str) -> None:
     if parsed.get_backend_name() == "sqlite":
         return
     with psycopg.connect(host=str(parsed.query["host"]), user="postgres", dbname=parsed.database, autocommit=True) as connection:
-        for sql in ("ALTER SYSTEM SET wal_recycle = off", "SELECT pg_reload_conf()", "SELECT pg_switch_wal()", "CHECKPOINT"):
-            connection.execute(sql)  # type: ignore[arg-type]
-        connection.execute("ALTER SYSTEM RESET wal_recycle")
-        connection.execute("SELECT pg_reload_conf()")
+        connection.execute("SELECT pg_switch_wal()")
+        connection.execute("CHECKPOINT")
 
 
 def fresh_copy(folder: Path, into: Path) -> Path:
