@@ -64,9 +64,7 @@ def key_rotate(
 ) -> None:
     """Bring a new key in and the old one out, which signs for 30 days more. With --log: the key of the log itself."""
     if log:
-        if new is not None:
-            raise typer.BadParameter("--log makes the file of the new key by itself")
-        _alone_with_log(key, actor, n, party)
+        _alone_with_log(new, key, actor, n, party)
         _log("rotate", old, reason, None, data, database, as_json)
     if new is None or key is None or actor is None or n is None:
         raise typer.BadParameter("give the file of the NEW key, --key, --actor and --n; or --log")
@@ -97,9 +95,7 @@ def key_revoke(
 ) -> None:
     """End a key at once; what it signed since a theft is marked, what it signed before holds. With --log: the log's own."""
     if log:
-        if new is not None:
-            raise typer.BadParameter("--log makes the file of the new key by itself")
-        _alone_with_log(key, actor, n, party)
+        _alone_with_log(new, key, actor, n, party)
         _log("revoke", old, reason, since, data, database, as_json)
     if key is None or actor is None or n is None:
         raise typer.BadParameter("give --key, --actor and --n; or --log")
@@ -108,7 +104,9 @@ def key_revoke(
     raise typer.Exit(change_key("revoke", Care(url, key, actor, n, party, old, new, reason, since), as_json))
 
 
-def _alone_with_log(*others: object) -> None:
+def _alone_with_log(new: Path | None, *others: object) -> None:
+    if new is not None:
+        raise typer.BadParameter("--log makes the file of the new key by itself")
     if any(other is not None for other in others):
         raise typer.BadParameter("--log signs with the root key of the data folder: no --key, --actor, --n, --party")
 

@@ -145,8 +145,7 @@ def _en(line: Line) -> str:
 
 
 def _cases(found: Score, line: Line) -> str:
-    text = printed(exact(found.facts.measures[line.indicator.id].x), 2)  # six places of weights by the day tell a reader nothing
-    return text.rstrip("0").rstrip(".")
+    return plain(round(exact(found.facts.measures[line.indicator.id].x), 2))  # six places of weights by the day tell nothing
 
 
 def _value(line: Line) -> str:
