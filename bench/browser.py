@@ -40,8 +40,8 @@ ENTRIES = 20
 MS_AIM = 200  # DESIGN section 8; with WebCrypto
 SCANS = ("PICKED_UP", "HUB_IN", "HUB_OUT", "HUB_IN", "HUB_OUT", "HUB_IN", "AT_DELIVERY_DEPOT", "OUT_FOR_DELIVERY")
 MEASURE = """async ({ bundle, policy, now, throttled }) => {
-  const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   const { verifyBundle, parsePolicy } = await import("/static/verify.js");
+  const { fromBase64: bytes } = await import("/static/verify-bytes.js");
   const [given, trusted] = [bytes(bundle), bytes(policy)];
   const start = performance.now();
   const report = await verifyBundle(given, parsePolicy(trusted), now);
@@ -61,11 +61,6 @@ MEASURE = """async ({ bundle, policy, now, throttled }) => {
   const again = performance.now();
   for (let n = 0; n < SIGNATURES; n++) await check(...signed[n % signed.length]);
   return { state, whole, floor: performance.now() - again };
-}"""
-ONCE = """async ({ bundle, policy, now }) => {
-  const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  const { verifyBundle, parsePolicy } = await import("/static/verify.js");
-  await verifyBundle(bytes(bundle), parsePolicy(bytes(policy)), now);
 }"""
 
 

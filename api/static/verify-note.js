@@ -42,40 +42,36 @@ const linesOf = (note, key) => note.signatures.filter((line) => line.name === ke
 
 /** One of `keys` has signed at least, and no line of any of them is wrong; gives those that have. */
 export async function verifyNote(note, keys) {
-  const signers = [];
-  for (const key of keys) {
-    for (const line of linesOf(note, key)) {
-      await signedBy(key, utf8(note.text), line.blob, "note-signature-invalid");
-      if (!signers.includes(key)) signers.push(key);
-    }
-  }
-  need(signers.length, "note-unsigned", "no signature of a key that is known here");
-  return signers;
+  const message = utf8(note.text);
+  const lines = keys.flatMap((key) => linesOf(note, key).map(({ blob }) => ({ key, message, signature: blob })));
+  await allSigned(lines, "note-signature-invalid");
+  need(lines.length, "note-unsigned", "no signature of a key that is known here");
+  return [...new Set(lines.map(({ key }) => key))];
 }
 
-async function signedBy(key, message, signature, code) {
-  try {
-    await verifySignature(key.key, message, signature);
-  } catch (error) {
-    throw error instanceof Fault ? new Fault(code, `${key.name}: ${error.detail}`) : error;
-  }
+/** All lines hold. They are asked for at once, since the browser checks beside this thread; the first fault in order counts. */
+async function allSigned(lines, code) {
+  const asked = lines.map(({ key, message, signature }) => verifySignature(key.key, message, signature));
+  const answers = await Promise.allSettled(asked);
+  answers.forEach(({ reason }, i) => {
+    if (reason) throw reason instanceof Fault ? new Fault(code, `${lines[i].key.name}: ${reason.detail}`) : reason;
+  });
 }
 
 /** For each witness that cosigned its newest cosignature; one wrong line of a known witness spoils all. */
 export async function verifyCosignatures(note, witnesses) {
-  const found = [];
-  for (const witness of witnesses) {
-    let newest = -1;
-    for (const { blob } of linesOf(note, witness.key)) {
-      const time = blob.length === 72 ? new DataView(blob.buffer, blob.byteOffset).getBigUint64(0) : 1n << 63n;
-      need(time < 1n << 63n, "cosignature-invalid", `${witness.name}: not a time and a signature`);
-      const message = utf8(`cosignature/v1\ntime ${time}\n${note.text}`);
-      await signedBy(witness.key, message, blob.subarray(8), "cosignature-invalid");
-      newest = Math.max(newest, Number(time));
-    }
-    if (newest >= 0) found.push({ witness, time: newest });
-  }
-  return found;
+  const lines = witnesses.flatMap((witness) => linesOf(note, witness.key).map(({ blob }) => cosignature(note, witness, blob)));
+  await allSigned(lines, "cosignature-invalid");
+  const newest = new Map();
+  for (const { witness, time } of lines) newest.set(witness, Math.max(newest.get(witness) ?? -1, time));
+  return [...newest].map(([witness, time]) => ({ witness, time }));
+}
+
+function cosignature(note, witness, blob) {
+  const time = blob.length === 72 ? new DataView(blob.buffer, blob.byteOffset).getBigUint64(0) : 1n << 63n;
+  need(time < 1n << 63n, "cosignature-invalid", `${witness.name}: not a time and a signature`);
+  const message = utf8(`cosignature/v1\ntime ${time}\n${note.text}`);
+  return { witness, key: witness.key, time: Number(time), message, signature: blob.subarray(8) };
 }
 
 export function parseCheckpoint(text) {

@@ -6,6 +6,7 @@
 // ledger/bundle_verify.py: both run tests/vectors/bundle.json and negative.json. Source: DESIGN 3.3; docs/formats/bundle.md.
 import { parseBundle } from "./verify-bundle.js";
 import { Fault, Unsupported, need, same } from "./verify-bytes.js";
+import { engine } from "./verify-ed25519.js";
 import { parseCheckpoint, parseNote, parsePolicy, quorumMet, verifyCosignatures, verifyNote } from "./verify-note.js";
 import { failed, holds, isHolding, open } from "./verify-result.js";
 import { checkSignatures } from "./verify-signatures.js";
@@ -13,6 +14,8 @@ import { haveForms, withholdingOf } from "./verify-statement.js";
 import { causesOf, checkStory, checkWithheld } from "./verify-story.js";
 import TERMS from "./verify-terms.js";
 import { verifyInclusion } from "./verify-tree.js";
+
+engine().catch(() => null); // chosen while the page still loads; whoever needs one that did not come is told by the next call
 
 export { Unsupported, haveForms, parseBundle, parsePolicy };
 
@@ -33,23 +36,23 @@ async function checkRecord(bundle, policy, now) {
     return { result, unknown: false, witnesses: open(result.code), cosigned: [], current: checkCurrent(bundle, policy, [], now), audited: false };
   }
   const keys = policy.logs.map((log) => log.key).filter((key) => key.name === checkpoint.origin);
+  const asked = [keys.length ? verifyNote(note, keys) : [], verifyCosignatures(note, policy.witnesses)];
+  const [signing, cosigning] = await Promise.allSettled(asked); // at once: each waits for the browser
   let result = holds();
-  let signers = [];
   try {
-    if (keys.length) signers = await verifyNote(note, keys);
+    if (signing.reason) throw signing.reason;
     checkState(bundle, checkpoint);
     if (!keys.length) result = open("log-unknown", `${checkpoint.origin} is not in the policy`);
   } catch (error) {
     result = failed(error);
   }
-  let cosigned = [];
+  const signers = signing.value ?? [];
+  const cosigned = cosigning.value ?? [];
   let witnesses;
-  try {
-    cosigned = await verifyCosignatures(note, policy.witnesses);
+  if (cosigning.reason) witnesses = failed(cosigning.reason);
+  else {
     const met = quorumMet(policy, cosigned.map((one) => one.witness.name));
     witnesses = met ? holds() : open("witness-quorum", `${cosigned.length} have cosigned, ${policy.quorum} has not`);
-  } catch (error) {
-    witnesses = failed(error);
   }
   const audited = cosigned.some((one) => one.witness.full);
   const current = checkCurrent(bundle, policy, cosigned, now);
