@@ -10,6 +10,7 @@ import re
 import unicodedata
 from typing import Final
 
+from ..ledger import canonical
 from ..ledger.errors import Refused
 
 INVISIBLE_RUN_MAX: Final = 8  # the longest of real use: the flag of Wales, six signs; accents of real scripts are fewer
@@ -41,6 +42,9 @@ def fault(text: str) -> Refused | None:
         return Refused("text-direction", f"character {turned.start() + 1} turns the direction of the text around")
     if not unicodedata.is_normalized("NFC", text):
         return Refused("text-form", "the text is not in Unicode's normal form C")
+    unknown = canonical.first_unassigned(text)
+    if unknown is not None:  # a bundle shows the text, and a browser with a newer Unicode would refuse the whole bundle
+        return Refused("text-form", f"character {unknown + 1} is none that Unicode has assigned here")
     return _unseen(text)
 
 

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterable
 from typing import Any, TypeAlias
-from unicodedata import is_normalized
+from unicodedata import category, is_normalized
 
 import orjson
 
@@ -56,6 +56,29 @@ def check(raw: bytes, depth_max: int = DEPTH_MAX) -> None:
         Refused: As `parse`.
     """
     parse(raw, depth_max)
+
+
+def first_unassigned(text: str) -> int | None:
+    """Place of the first character that this program's Unicode has not assigned, or None.
+
+    A later Unicode may give such a character a class that takes the text out of normal form C; text of assigned ones stays
+    in it for ever. So a writer takes none, or who reads with a newer Unicode refuses what this one recorded.
+    Source: Unicode Normalization Stability Policy.
+    """
+    if text.isascii():
+        return None
+    return next((place for place, sign in enumerate(text) if category(sign) == "Cn"), None)
+
+
+def check_assigned(raw: bytes) -> None:
+    """Refuse canonical bytes with a character that is not assigned; for a writer, never for who verifies.
+
+    Raises:
+        Refused: `not-nfc`.
+    """
+    place = None if raw.isascii() else first_unassigned(raw.decode())
+    if place is not None:
+        raise Refused("not-nfc", f"character {place + 1} is none that Unicode has assigned here, so its normal form may change")
 
 
 def dump(value: JsonValue, depth_max: int = DEPTH_MAX) -> bytes:

@@ -261,6 +261,7 @@ def parse_statement(raw: bytes, *, writing: bool = True) -> Statement:
             canonical.parse(raw)
             raise schema_refusal(error, "/body") from error
         if writing:  # a verifier meets such a day where it matters, and says which rule it breaks
+            canonical.check_assigned(raw)
             check_calendar(body)
         _check_subjects(row, subjects)
         _check_ref(row, envelope)

@@ -17,6 +17,7 @@ from unicodedata import is_normalized
 import msgspec
 from msgspec import UNSET, Meta, Raw, inspect
 
+from . import canonical
 from .days import check_calendar
 from .errors import Refused
 from .hashing import statement_hash
@@ -259,5 +260,6 @@ def read_statement(raw: bytes, *, writing: bool = False) -> Statement:
     if statement is None:
         return parse_statement(raw, writing=writing)
     if writing:
+        canonical.check_assigned(raw)
         check_calendar(statement.body)
     return statement

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from unicodedata import is_normalized
 
@@ -137,3 +137,15 @@ def test_what_is_refused_is_refused_for_the_same_reason(raws: list[bytes]) -> No
         with pytest.raises(Refused) as slow:
             parse_statement(changed, writing=False)
         assert quick.value.code == slow.value.code
+
+
+@pytest.mark.parametrize("read", [read_statement, parse_statement])
+def test_a_character_that_no_unicode_knows_is_read_and_not_written(raws: list[bytes], read: Callable[..., Statement]) -> None:
+    """Its normal form is not settled: what one program records, another with a newer Unicode would refuse."""
+    value = json.loads(next(raw for raw in raws if raw.endswith(b'"type":"listing","v":1}')))
+    value["body"]["title"] = {"en": "q\u0301\u0378"}
+    raw = canonical.dump(value)
+    assert read(raw, writing=False).raw == raw
+    with pytest.raises(Refused) as refused:
+        read(raw, writing=True)
+    assert refused.value.code == "not-nfc"
