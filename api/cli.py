@@ -134,12 +134,13 @@ def migrate(data: DataOption = None, database: DatabaseOption = None) -> None:
 
     SUXIN_APP_PASSWORD, SUXIN_MIGRATE_PASSWORD, SUXIN_ARCHIVE_PASSWORD and SUXIN_READ_PASSWORD set the roles' passwords.
     """
+    from ..ledger.store.files import make_folder
     from ..ledger.store.schema import migrate as run_migrations
     from .settings import from_environment
 
     settings = from_environment(os.environ, data=data, database=database)
     if settings.database is None:
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(settings.data)
     roles = ("app", "migrate", "archive", "read")
     run_migrations(settings.url, {r: word for r in roles if (word := os.environ.get(f"SUXIN_{r.upper()}_PASSWORD"))})
     typer.echo("The tables are up to date.")

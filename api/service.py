@@ -6,7 +6,7 @@ import asyncio
 import os
 import secrets
 import time
-from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from ..ledger.store.vault import Vault
 from ..ledger.store.workers import Workers, hinted_keys
 from ..trace.lifecycle import TradeRules
 from ..trace.story import Story
+from .accounts import CompanyAccounts
 from .allowance import Allowance
 from .asking import Asker, Log
 from .cosigned import FILE as COSIGNATURES
@@ -90,6 +91,7 @@ class Service:
         eraser: Carries erasures out.
         cosignatures: What witnesses have cosigned of its checkpoints.
         askers: What asks them, one a witness.
+        accounts: What the pages of courier companies are made of.
         examples: Pages worth opening, for the start page of a demo.
         allowance: What the public may still write.
     """
@@ -104,7 +106,7 @@ class Service:
         self.clock = clock
         self.examples: tuple[Example, ...] = ()
         self.allowance = Allowance()
-        self._closers: list[Callable[[], None]] = []
+        self._closers = ExitStack()
         try:
             self._open()
         except BaseException:
@@ -115,22 +117,22 @@ class Service:
         settings = self.settings
         make_folder(settings.data)
         folder = FolderLock(settings.data)
-        self._closers.append(folder.close)
+        self._closers.callback(folder.close)
         lock: ShardLock | None = None
         if settings.database is None:
             migrate(settings.url)
         else:
             lock = ShardLock(settings.url)
-            self._closers.append(lock.close)
+            self._closers.callback(lock.close)
         self.book = Book.open(settings.url, writable=True)
-        self._closers.append(self.book.close)
+        self._closers.callback(self.book.close)
         keys = settings.data / "keys"
         logs, root = self._keys(keys)
         self.genesis = decode_genesis(self.book.leaf(0))
         self.genesis_hash = leaf_hash(self.book.leaf(0))
         missing_log_key(self.book, self.genesis, logs, keys)
         self.vault = Vault(keys / "vault.keys", AccessLog(settings.data / "access", self.clock))
-        self._closers.append(self.vault.close)
+        self._closers.callback(self.vault.close)
         writer = Writer(logs[0], Highwater(settings.highwater), self.clock, settings.accept_size, tuple(logs[1:]))
         writer = confirm(self.book, self.genesis, writer, settings.witnesses)
         self.sequencer: Sequencer[Story] = open_writer(self.book, TradeRules(), writer)
@@ -138,30 +140,33 @@ class Service:
         if lock is not None:
             self.sequencer.before_regain = lock.hold
         self.workers = Workers(settings.workers, settings.worker_count)
-        self._closers.append(self.workers.close)
+        self._closers.callback(self.workers.close)
         self.signing = logs
         self.pen = pen = RootPen(self.book, root, self.genesis.book, self.clock)
         self.registrar = Registrar(self.book, root, self.genesis.book, self.clock, pen) if self.genesis.sandbox else None
         self.eraser = Eraser(self.book, self.vault, self.sequencer, pen, self.clock, settings.url)
-        self._closers.append(self.sequencer.stop)
+        self._closers.callback(self.sequencer.stop)
         self._ask_witnesses()
         self.sequencer.start()
         self.eraser.start()
-        self._closers.append(self.eraser.stop)
+        self._closers.callback(self.eraser.stop)
+        self.accounts = CompanyAccounts(self.book, self.sequencer, settings.url)
+        self._closers.callback(self.accounts.stop)
+        self.accounts.start()
 
     def _ask_witnesses(self) -> None:
         """Have each witness asked after every checkpoint, beside the sequencer."""
         settings, origin = self.settings, self.genesis.origin
         keys, full = [at.key for at in settings.witnesses], {at.key for at in settings.witnesses if at.full}
         self.cosignatures = Cosignatures(settings.data / COSIGNATURES, origin, keys, full)
-        self._closers.append(self.cosignatures.close)
+        self._closers.callback(self.cosignatures.close)
         first, *older = (log_key(origin, public) for public in self.sequencer.admission.directory.log_keys.trusted())
         log = Log(first, self.sequencer.tree, lambda: self.sequencer.published, self._fence, tuple(older))
         self.askers = tuple(Asker(at, log, self.cosignatures) for at in settings.witnesses)
         for asker in self.askers:
             self.sequencer.listeners.append(asker.wake)
             asker.start()
-            self._closers.append(asker.stop)
+            self._closers.callback(asker.stop)
 
     def _fence(self, why: str) -> None:
         """Write no more: somebody holds a newer or another state that our key signed."""
@@ -209,9 +214,8 @@ class Service:
         return [keys[0]], keys[1]
 
     def close(self) -> None:
-        """Finish what is queued and let go of everything, last opened first."""
-        while self._closers:
-            self._closers.pop()()
+        """Finish what is queued and let go of everything, last opened first, whichever of it fails."""
+        self._closers.close()
 
     async def write(self, submission: Submission) -> list[Outcome]:
         """Check rows in the workers, queue them, and wait for their checkpoint.

@@ -6,6 +6,7 @@ Source: POSIX rename(2) and fsync(2); the rename is atomic, but durable only wit
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -41,7 +42,12 @@ def make_folder(folder: Path) -> None:
         return
     make_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
-    sync_folder(folder.parent)
+    try:
+        sync_folder(folder.parent)
+    except OSError:
+        with suppress(OSError):  # else the next try would find it, and take its name for safe
+            folder.rmdir()
+        raise
 
 
 def sync_folder(folder: Path) -> None:

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from suxin.api.service import Service
 from suxin.ledger.errors import StoreError
 
 KINDS = {"lost": 1, "kept": 2}
+RUN_SECONDS_MAX = 7_200  # in the long run some three hundred trials, on a machine that does other things too
 FEW = 3  # of each kind, spread over all changes, where not every one is tried
 
 
@@ -40,7 +42,7 @@ def run(shim: Path, folder: Path, *words: str) -> list[trial.Said]:
     """Run trials in a process of its own; what each says."""
     variables = {**os.environ, **environment(shim, folder), "PYTHONPATH": str(Path(__file__).parents[1])}
     command = [sys.executable, "-m", "faults.trial", str(folder), *words]
-    ended = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=900)
+    ended = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=RUN_SECONDS_MAX)
     assert ended.returncode == 0, ended.stderr
     return [trial.read(line) for line in ended.stdout.splitlines()]
 
@@ -63,19 +65,24 @@ def changes(shim: Path, book: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.mark.timeout(1_200)
 @pytest.mark.parametrize("kind", KINDS)
-def test_one_change_fails_once(tmp_path: Path, shim: Path, book: Path, changes: int, kind: str, soak: bool) -> None:
+def test_one_change_fails_once(
+    tmp_path: Path, shim: Path, book: Path, changes: int, kind: str, soak: bool, tell: Callable[[str], None]
+) -> None:
     folder = tmp_path / "disk"
     step = 1 if soak else changes // FEW
     due = range(1 if soak else 1 + step // 2, changes + 1, step)
     for nth in due:
         shutil.copytree(book, folder / str(nth))
+    tell(f"{len(due)} changes, each {kind} once")
     heard = []
-    for said in run(shim, folder, str(KINDS[kind]), str(errno.EIO), *(f"{nth}:{nth}" for nth in due)):
+    for done, said in enumerate(run(shim, folder, str(KINDS[kind]), str(errno.EIO), *(f"{nth}:{nth}" for nth in due)), 1):
         try:
             examine(folder / said.name, said.acknowledged)
         except StoreError as error:
             raise AssertionError(f"change {said.name} failed, and the book does not open again: {error}") from error
         heard += said.words
+        if done % 50 == 0:
+            tell(f"{done} of {len(due)} books examined after a change was {kind}")
     assert [words for words in heard if words.startswith(trial.DEFECT)] == []
     assert len(heard) > len(due) // 4, "the faults were not felt"
 

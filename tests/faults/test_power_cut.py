@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def moments(seen: list[Record], count: int, dice: random.Random) -> list[int]:
 
 
 @pytest.mark.timeout(1_200)
-def test_what_was_acknowledged_outlives_a_power_cut(tmp_path: Path, shim: Path, soak: bool) -> None:
+def test_what_was_acknowledged_outlives_a_power_cut(tmp_path: Path, shim: Path, soak: bool, tell: Callable[[str], None]) -> None:
     ends = ("stop", "kill", "kill", "stop", "kill", "stop", "kill") if soak else ("stop",)
     seen, said = recorded(tmp_path, shim, ends)
     dice = random.Random(20261122)
@@ -62,4 +63,6 @@ def test_what_was_acknowledged_outlives_a_power_cut(tmp_path: Path, shim: Path, 
                 f"after {moment} of {len(seen)} changes, luck {luck}, {len(acknowledged)} known: {error}"
             ) from error
         shutil.rmtree(place)
+        if (number + 1) % 20 == 0:
+            tell(f"{number + 1} of {len(cuts)} power cuts, {len(acknowledged)} statements acknowledged before this one")
     assert disk.acknowledged

@@ -11,7 +11,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -22,6 +22,7 @@ from rig.server import SUXIN, Server
 
 from suxin.client.errors import Unreachable
 from suxin.client.post import Patience, Session
+from suxin.ledger.encoding import b64u
 from suxin.ledger.store.book import Book
 
 KILLS, KILLS_SOAK = 1, 200
@@ -70,14 +71,17 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.mark.timeout(3_600)
-def test_kill_9_again_and_again(server: Server, tmp_path: Path, soak: bool) -> None:
+def test_kill_9_again_and_again(server: Server, tmp_path: Path, soak: bool, tell: Callable[[str], None]) -> None:
     dice = random.Random(20261122)
+    due = KILLS_SOAK if soak else KILLS
     with Traffic(server.url) as traffic:
-        for _ in range(KILLS_SOAK if soak else KILLS):
+        for kill in range(1, due + 1):
             traffic.wait(3)
             time.sleep(dice.random() * 0.4)  # anywhere in an epoch, which takes 0.2 s
             server.kill()
             server.start()
+            if kill % 20 == 0:
+                tell(f"{kill} of {due} kills, {len(traffic.acknowledged)} statements acknowledged")
         traffic.wait(3)
     server.kill()
     examine(tmp_path, traffic.acknowledged)
@@ -161,6 +165,25 @@ def test_who_sends_a_byte_a_minute_is_cut_off(shared: Server) -> None:
                     connection.sendall(drop)
         assert slow == {}
     assert httpx.get(f"{shared.url}/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("framing", ["length", "chunks"])
+def test_a_batch_that_is_cut_off_records_nothing(shared: Server, framing: str) -> None:
+    author = Author(3 if framing == "length" else 4)
+    first, second = author.next(), author.next()
+    row = first.line() + b"\n"  # whole in itself: only the request is not
+    head = b"POST /v1/batches HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
+    with socket.create_connection(("127.0.0.1", shared.port), timeout=60) as connection:
+        if framing == "length":
+            connection.sendall(head + b"Content-Length: %d\r\n\r\n" % (2 * len(row)) + row)
+        else:
+            connection.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n" % (len(row), row))
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(100)[:12] in (b"HTTP/1.1 400", b"")
+    with Session(shared.url) as session:
+        session.post(second)  # what came before it was dealt with
+    assert httpx.get(f"{shared.url}/v1/events/{b64u(first.hash)}").status_code == 404
+    assert httpx.get(f"{shared.url}/v1/events/{b64u(second.hash)}").status_code == 200
 
 
 def test_a_paused_writer_wakes_up_after_a_take_over(shared: Server) -> None:

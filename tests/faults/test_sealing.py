@@ -47,7 +47,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Original:
 def run(shim: Path, root: Path, *words: str, journal: Path | None = None) -> list[list[Any]]:
     variables = {**os.environ, **environment(shim, root, journal), "PYTHONPATH": str(Path(__file__).parents[1])}
     ended = subprocess.run(
-        [sys.executable, "-m", "faults.sealer", *words], env=variables, capture_output=True, text=True, timeout=900
+        [sys.executable, "-m", "faults.sealer", *words], env=variables, capture_output=True, text=True, timeout=7_200
     )
     assert ended.returncode == 0, ended.stderr
     return [json.loads(line) for line in ended.stdout.splitlines()]

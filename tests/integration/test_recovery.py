@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from fakes.house import CARRIER, Clock, House, codes, expect_recorded
 
+from suxin.api.erasing import Eraser
 from suxin.ledger.errors import Fenced, StoreError
 
 
@@ -174,3 +175,19 @@ def test_a_writer_that_was_taken_over_is_fenced(tmp_path: Path) -> None:
         with pytest.raises(Fenced):
             house.post([carrier.scan(1)])
         assert house.service.sequencer.failure is not None
+
+
+def test_a_close_that_fails_on_the_way_lets_go_of_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop = Eraser.stop
+
+    def fails(eraser: Eraser) -> None:
+        stop(eraser)
+        raise StoreError("the disk is gone")
+
+    monkeypatch.setattr(Eraser, "stop", fails)
+    house = House(tmp_path)
+    with pytest.raises(StoreError, match="the disk is gone"):
+        house.service.close()
+    monkeypatch.undo()
+    with House(tmp_path, house.clock) as again:
+        assert again.service.sequencer.failure is None

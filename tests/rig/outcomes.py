@@ -16,6 +16,8 @@ import pytest
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
+SOAK_SECONDS_MAX = 4 * 3_600  # of one test: a hang ends the night, not the week
+
 Report = pytest.TestReport | pytest.CollectReport
 
 
@@ -56,11 +58,13 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave soak tests out unless asked for."""
-    if not os.environ.get("SUXIN_SOAK"):
-        for item in items:
-            if item.get_closest_marker("soak"):
-                item.add_marker(pytest.mark.skip(reason="soak: only with `make soak`"))
+    """Leave soak tests out unless asked for; in a long run every test has hours, whatever it says of itself."""
+    long = bool(os.environ.get("SUXIN_SOAK"))
+    for item in items:
+        if long:
+            item.add_marker(pytest.mark.timeout(SOAK_SECONDS_MAX), append=False)
+        elif item.get_closest_marker("soak"):
+            item.add_marker(pytest.mark.skip(reason="soak: only with `make soak`"))
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
