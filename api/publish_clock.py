@@ -69,12 +69,20 @@ class PublishClock:
             for draft in overdue_drafts(self._dossier(uscc, now_ms), f"uscc:{uscc}", now_ms):
                 done.append(f"{uscc} overdue {self._enter(draft)}")
             if today != self._rated:
-                rated, draft_ = plan(service.settings.url, ROOT_ACTOR, rule_set(), uscc, None, now_ms)
-                state = rated.state if draft_ is None else self._enter(draft_)
-                done.append(f"{uscc} rating {state}")
-                if state == "person":
-                    log.warning("ratings", company=uscc, words="a D waits: suxin courier publish --reviewer NAME")
+                done += self._rate(uscc, now_ms)
         self._rated = today
+        return done
+
+    def _rate(self, uscc: str, now_ms: int) -> list[str]:
+        """Publish a rating, and give notice where the published terms find grounds for a warning."""
+        rated, rating, notice = plan(self._service.settings.url, ROOT_ACTOR, rule_set(), uscc, None, now_ms)
+        state = rated.state if rating is None else self._enter(rating)
+        if state == "person":
+            log.warning("ratings", company=uscc, words="a D waits: suxin courier publish --reviewer NAME")
+        done = [f"{uscc} rating {state}"]
+        if notice is not None:
+            names = " ".join(ground.name for ground in rated.grounds)
+            done.append(f"{uscc} warning {names} {self._enter(notice)}")
         return done
 
     def _dossier(self, uscc: str, now_ms: int) -> Dossier:

@@ -7,15 +7,17 @@ again, and for a D somebody has to be named. Source: docs/formats/score.md; docs
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
 
 from ..client.errors import ClientError, Declined
 from ..client.post import Session
 from ..client.signer import MemoryCounter, Signer
 from ..client.statement import Draft
 from ..courier.cohort import end_of
+from ..courier.conduct import day_of
 from ..courier.dossier import dossier_of
+from ..courier.grounds import Ground, grounds_of, notice_body, untold, warning_terms
 from ..courier.publication import publication_body
 from ..courier.ruleset import Ruleset
 from ..ledger.credit import PublicationBody
@@ -25,7 +27,7 @@ from ..ledger.keys import SigningKey
 from ..ledger.leaf import decode_genesis
 from ..ledger.moment import moment_text
 from ..ledger.store.book import Book
-from .recompute import recompute
+from .recompute import Recomputed, recompute
 
 State = Literal["planned", "published", "same", "person", "refused", "untried"]
 
@@ -41,6 +43,7 @@ class Rated:
         body: The body of the publication.
         words: The book's reason, "" where there is none.
         index: Where it stands in the log.
+        grounds: For a service warning of which no notice was given yet.
     """
 
     uscc: str
@@ -48,6 +51,21 @@ class Rated:
     body: dict[str, Any]
     words: str = ""
     index: int | None = None
+    grounds: tuple[Ground, ...] = ()
+
+
+class Plan(NamedTuple):
+    """What is to be signed about one company; None where nothing is.
+
+    Attributes:
+        rated: What it comes to.
+        rating: The publication.
+        notice: Of a service warning.
+    """
+
+    rated: Rated
+    rating: Draft | None
+    notice: Draft | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +78,7 @@ class Publisher:
         actor: Whose key it is: the operator's or an authority's.
         rules: The rule set.
         reviewer: Name of the person who answers for a D; it stands in the book as a commitment only.
+        warns: Whether notice of a service warning is given where there are grounds.
     """
 
     url: str
@@ -67,8 +86,9 @@ class Publisher:
     actor: str
     rules: Ruleset
     reviewer: str = ""
+    warns: bool = False
 
-    def plan(self, uscc: str, as_of: str | None, now_ms: int) -> tuple[Rated, Draft | None]:
+    def plan(self, uscc: str, as_of: str | None, now_ms: int) -> Plan:
         """The publication of one company; see `plan`."""
         return plan(self.url, self.actor, self.rules, uscc, as_of, now_ms, self.reviewer)
 
@@ -88,8 +108,14 @@ class Publisher:
         counter = MemoryCounter(last_counter(self.url, self.key.key_id))
         found = []
         for uscc in companies:
-            rated, draft = self.plan(uscc, as_of, now_ms)
-            found.append(rated if draft is None or not server else self._send(rated, draft, counter, server, now_ms))
+            rated, rating, notice = self.plan(uscc, as_of, now_ms)
+            if server and rating is not None:
+                rated = self._send(rated, rating, counter, server, now_ms)
+            found.append(rated)
+            if server and notice is not None and self.warns:
+                told = self._send(rated, notice, counter, server, now_ms)
+                if told.state != "published":
+                    found[-1] = told
         return found
 
     def _send(self, rated: Rated, draft: Draft, counter: MemoryCounter, server: str, now_ms: int) -> Rated:
@@ -98,16 +124,14 @@ class Publisher:
                 signer = Signer(self.key, self.actor, session.site().book, counter, lambda: now_ms)
                 receipt = session.post(signer.sign(draft))
         except Declined as error:
-            return Rated(rated.uscc, "refused", rated.body, f"{error.problem.code}: {error.problem.detail}")
+            return replace(rated, state="refused", words=f"{error.problem.code}: {error.problem.detail}")
         except ClientError as error:
-            return Rated(rated.uscc, "untried", rated.body, str(error))
-        return Rated(rated.uscc, "published", rated.body, "", receipt.index)
+            return replace(rated, state="untried", words=str(error))
+        return replace(rated, state="published", words="", index=receipt.index)
 
 
-def plan(
-    url: str, actor: str, rules: Ruleset, uscc: str, as_of: str | None, now_ms: int, reviewer: str = ""
-) -> tuple[Rated, Draft | None]:
-    """The publication of one company, and what to sign for it; nothing where nothing is to be published.
+def plan(url: str, actor: str, rules: Ruleset, uscc: str, as_of: str | None, now_ms: int, reviewer: str = "") -> Plan:
+    """The publication of one company and what to sign for it, and the notice of a warning where the published terms find grounds.
 
     Args:
         url: Database of the book.
@@ -125,13 +149,26 @@ def plan(
     found = recompute(url, uscc, rules, None, as_of)
     orders = dossier_of(found.filed, end_of(found.facts.as_of) - 1).orders
     body = publication_body(found.score, [order.entry.name for order in orders][:8])
+    grounds, notice = _warning(found, uscc, now_ms)
     if _stands(found.filed, actor, body):
-        return Rated(uscc, "same", body), None
+        return Plan(Rated(uscc, "same", body, grounds=grounds), None, notice)
     if body["grade"] == "D" and not reviewer:
-        return Rated(uscc, "person", body, "for a D a named person answers: --reviewer NAME"), None
+        words = "for a D a named person answers: --reviewer NAME"
+        return Plan(Rated(uscc, "person", body, words, grounds=grounds), None, notice)
     secrets = {"/body/reviewer": reviewer} if body["grade"] == "D" else {}
-    draft = Draft("publication", moment_text(now_ms), {"party": f"uscc:{uscc}"}, body, secrets)
-    return Rated(uscc, "planned", body), draft
+    rating = Draft("publication", moment_text(now_ms), {"party": f"uscc:{uscc}"}, body, secrets)
+    return Plan(Rated(uscc, "planned", body, grounds=grounds), rating, notice)
+
+
+def _warning(found: Recomputed, uscc: str, now_ms: int) -> tuple[tuple[Ground, ...], Draft | None]:
+    """Grounds of which no notice was given yet, and the notice."""
+    terms = warning_terms()
+    grounds = grounds_of(found.score, dossier_of(found.filed, end_of(found.facts.as_of) - 1), terms)
+    left = untold(grounds, dossier_of(found.filed, now_ms))
+    if not left:
+        return (), None
+    body = notice_body(left, found.facts.as_of, day_of(now_ms), terms)
+    return left, Draft("warning", moment_text(now_ms), {"party": f"uscc:{uscc}"}, body)
 
 
 def _stands(filed: Iterable[Entry], actor: str, body: dict[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""The three files of a rule set as types: unknown members, missing sources and floats do not get past them.
+"""The files of a rule set, and the terms of warnings, as types: unknown members, missing sources and floats do not pass.
 
 Source: docs/formats/rules.md.
 """
@@ -202,3 +202,55 @@ class DayWeightFile(Part, frozen=True):
     date: Day
     source: Source
     weights_e6: list[int]
+
+
+class AppealGround(Part, frozen=True):
+    """Valid appeals: how many times the benchmark the lower bound has to be above."""
+
+    times: Number
+    source: Source
+
+
+class ShareGround(Part, frozen=True):
+    """A share of misses that the lower bound has to be above, in per cent."""
+
+    percent: Number
+    source: Source
+
+
+class FallGround(Part, frozen=True):
+    """Points by which a score fell within so many days."""
+
+    points: Number
+    days: Annotated[int, Meta(ge=1, le=366)]
+    source: Source
+
+
+class WarningFile(Part, frozen=True):
+    """Terms of service warnings: on what grounds, how long an answer is waited for, how long one stands.
+
+    Attributes:
+        v: 1.
+        version: As WARN-2026.1.
+        date: Of the file.
+        title: In both languages.
+        source: Where the terms come from.
+        answer_days: Working days to answer.
+        term_days: Days of the calendar from the notice to the last day.
+        appeals: Ground by I7.
+        complaints: By I8.
+        gaps: By I6.
+        fall: By the publications of the time before.
+    """
+
+    v: Literal[1]
+    version: Version
+    date: Day
+    title: Name
+    source: Source
+    answer_days: Percentish
+    term_days: Percentish
+    appeals: AppealGround
+    complaints: ShareGround
+    gaps: ShareGround
+    fall: FallGround

@@ -22,8 +22,10 @@ from suxin.courier.cohort import end_of
 from suxin.courier.conduct import day_of
 from suxin.courier.dossier import Dossier, dossier_of
 from suxin.courier.rulebook import rule_set
+from suxin.courier.workday import calendar
 from suxin.ledger.bundle_verify import log_policy, verify_bundle
 from suxin.ledger.encoding import b64u
+from suxin.ledger.entry import read_entry
 from suxin.ledger.hashing import leaf_hash
 from suxin.ledger.identifier import ROOT_ACTOR
 from suxin.ledger.keys import SigningKey
@@ -151,7 +153,7 @@ def test_a_served_book_publishes_once_a_day_and_enters_clocks_that_ran_out(site:
     house, party = place.house, {"party": CARRIER}
     clock = PublishClock(house.service)
     tick(house, 1)
-    assert clock.tick() == [f"{rated.uscc} rating published"]
+    assert clock.tick() == [f"{rated.uscc} rating published", f"{rated.uscc} warning gaps published"]  # no hub scanned anything
     assert clock.tick() == []
     current = dossier(rated).current
     assert current is not None
@@ -167,6 +169,31 @@ def test_a_served_book_publishes_once_a_day_and_enters_clocks_that_ran_out(site:
     assert len(dossier(rated).overdue) == 1
     assert clock.tick() == []
     assert PublishClock(house.service).tick() == [f"{rated.uscc} rating same"]  # as after a restart
+
+
+def test_story_18_get_told_before_a_warning_goes_public(site: tuple[Served, Rated]) -> None:
+    """The schedule found a ground by itself: notice to the company, five working days, then public with the answer beside it."""
+    place, rated = site
+    house, status = place.house, f"/v1/couriers/{rated.uscc}/status"
+    (warned,) = dossier(rated).warnings
+    body = warned.entry.statement.body
+    assert (warned.entry.statement.actor, body.grounds, body.calendar) == (ROOT_ACTOR, ["gaps"], "CN-2026")  # type: ignore[union-attr]
+    told = day_of(warned.entry.received_ms)
+    assert body.answer_by == calendar().after(told, 5)  # type: ignore[union-attr]
+    entries = list(house.service.book.stream_leaves(f"s:{CARRIER}"))
+    filed = [read_entry(index, leaf) for _, index, leaf in entries]
+    last_ms = end_of(body.answer_by)  # type: ignore[union-attr]
+    assert dossier_of(filed, last_ms - 1).public_warnings == ()
+    assert [one.entry.name for one in dossier_of(filed, last_ms).public_warnings] == [warned.entry.name]
+    (shown,) = place.http.get(status).json()["warnings"]  # eleven days later nobody has answered
+    assert (shown["entry"], shown["grounds"], shown["answers"]) == (warned.entry.name, ["gaps"], 0)
+    reply = replace(rated.courier.draft("reply", {}, text=b64u(bytes(32))), ref=warned.entry.statement)
+    rated.write(rated.courier, [reply])
+    (answered,) = place.http.get(status).json()["warnings"]
+    assert answered["answers"] == 1
+    page = place.http.get(f"/en/couriers/{rated.uscc}", headers={"accept": "text/html"}).text
+    assert "waybills with gaps in their record" in page
+    assert "Answered by the company:" in page
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from suxin.courier.grounds import parse_terms, warning_terms
 from suxin.courier.rulebook import packaged, rule_set
 from suxin.courier.ruleset import parse_ruleset
 
@@ -18,4 +19,9 @@ def benchmarks(text: str, _: Mapping[str, str]) -> None:
     assert text.encode() == packaged("CN-2026.1")
 
 
-CHECKS = {"rules.example": example, "rules.benchmarks": benchmarks}
+def warnings(text: str, _: Mapping[str, str]) -> None:
+    assert text.encode() == packaged("WARN-2026.1")
+    assert parse_terms(text.encode()) == warning_terms()
+
+
+CHECKS = {"rules.example": example, "rules.benchmarks": benchmarks, "rules.warnings": warnings}
