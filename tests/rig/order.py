@@ -10,6 +10,7 @@ LONGEST = (
     "e2e/test_page_edits.py",
     "e2e/test_pages_browser.py",
     "e2e/test_demo_command.py",
+    "integration/test_asking.py",
     "integration/client/test_olist_plan.py",
     "integration/test_audit_mutations.py",
     "faults/test_every_change.py",
