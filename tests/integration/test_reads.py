@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -54,7 +53,7 @@ def test_who_makes_a_bundle_waits_for_the_map_and_not_with_it(house: House, monk
 
     def slow(self: bundle_source.EpochSource, index: int) -> bytes:
         inside.set()
-        assert go_on.wait(20)
+        assert go_on.wait(60)
         return source(self, index)
 
     monkeypatch.setattr(bundle_source.EpochSource, "leaf", slow)
@@ -62,10 +61,10 @@ def test_who_makes_a_bundle_waits_for_the_map_and_not_with_it(house: House, monk
     reader = threading.Thread(target=lambda: made.append(bundle_of(house.service, WAYBILL)))
     reader.start()
     assert inside.wait(20)
-    start = time.monotonic()
     for number in range(2, 7):
         expect_recorded(house.post([carrier.scan(number)]))
-    assert time.monotonic() - start < 10
+    assert reader.is_alive()
+    assert made == []
     go_on.set()
     reader.join(20)
     assert len(orjson.loads(made[0])["entries"]) >= 2  # the scan, and who the carrier is
