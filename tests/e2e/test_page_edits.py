@@ -60,7 +60,7 @@ def honest(editor: Editor) -> Iterator[None]:
 def opened(reader: Page, editor: Editor, lang: str, name: str = "good") -> tuple[str, str]:
     """State and words of the panel when it has settled."""
     reader.goto(f"{editor.url}/{lang}{editor.paths.get(name, name)}")
-    reader.wait_for_function(SETTLED, timeout=10_000)
+    reader.wait_for_function(SETTLED, timeout=30_000)
     state = reader.evaluate("document.documentElement.dataset.proof")
     return state, reader.locator("section.proof").inner_text()
 

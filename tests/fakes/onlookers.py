@@ -263,7 +263,7 @@ class Onlookers:
 
     def _read(self, page: Page) -> str:
         page.goto(f"{self.front.url}/en{PRODUCT}")
-        page.wait_for_function(SETTLED, timeout=20_000)
+        page.wait_for_function(SETTLED, timeout=30_000)
         assert not self.front.trouble, self.front.trouble
         found = page.evaluate(PANEL, ORIGIN)
         if found["state"] == "ok":

@@ -272,7 +272,7 @@ def test_a_client_that_does_not_wait_for_its_answer_is_recorded(v: Village) -> N
     body = v.carrier.line(raw)
     with connect(v) as line:
         line.sendall(request("/v1/events", body, f"Content-Length: {len(body)}", kind="application/json"))
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while v.site.http.get(f"/v1/events/{hash_of(raw)}").status_code != 200 and time.monotonic() < deadline:
         time.sleep(0.05)
     again = v.site.post_event(body)

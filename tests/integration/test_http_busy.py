@@ -61,7 +61,7 @@ def stalled(v: Village) -> Iterator[None]:
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline, "it never came to pass"
         time.sleep(0.01)

@@ -195,7 +195,7 @@ def test_two_processes_on_one_memory_decide_one_after_the_other(tmp_path: Path) 
 
         thread = threading.Thread(target=lambda: first.update(ORIGIN, slow, 1))
         thread.start()
-        assert inside.wait(5)
+        assert inside.wait(60)
         second.update(ORIGIN, quick, 2)
         thread.join()
         assert order == [("slow", 0), ("quick", 3)]
