@@ -28,16 +28,13 @@ class Registrar:
         Also one that was recorded before: a crash may have come between a registration and its approval.
         """
         at = moment_text(self._clock())
-        drafts = [
-            Draft("confirm", at, body={"kind": "approves"}, ref=row.statement)
-            for row, outcome in zip(job.rows, outcomes, strict=True)
-            if isinstance(outcome, Recorded) and row.statement is not None and _waits(row.statement, directory)
-        ]
+        found: dict[str, Statement] = {}  # of several in one request the first
+        for row, outcome in zip(job.rows, outcomes, strict=True):
+            if isinstance(outcome, Recorded) and row.statement is not None and _waits(row.statement, directory):
+                found.setdefault(row.statement.subjects["party"], row.statement)
+        drafts = [Draft("confirm", at, body={"kind": "approves"}, ref=statement) for statement in found.values()]
         return self._pen.job(drafts) if drafts else None
 
 
 def _waits(statement: Statement, directory: Directory) -> bool:
-    if not isinstance(statement.body, ActorBody) or statement.body.event != "register":
-        return False
-    known = directory.actors.get(statement.subjects["party"])
-    return known is not None and not known.approved and known.registration == statement.hash
+    return isinstance(statement.body, ActorBody) and directory.waits(statement.hash, statement.subjects["party"])

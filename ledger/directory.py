@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from .bodies import ActorBody, ConfirmBody, KeyBody, MandateBody
-from .encoding import b64u
+from .encoding import b64u, unb64u
 from .errors import Refused
 from .identifier import ROOT_ACTOR
 from .keys import key_id, parse_public
@@ -71,6 +71,7 @@ class Directory:
 
     Attributes:
         log_keys: Keys of the log itself; they sign no statements.
+        rehoused: Companies that changed who stands behind them after they were known, with the index where they last did.
     """
 
     def __init__(self, root_public: bytes, log_public: bytes) -> None:
@@ -80,6 +81,8 @@ class Directory:
         self.keys: dict[str, Key] = {root: Key(root_public, ROOT_ACTOR, 0)}
         self.actors: dict[str, Actor] = {ROOT_ACTOR: Actor(ROOT_ACTOR, "operator", bytes(32), approved=True, keys=[root])}
         self.mandates: dict[tuple[str, str], Mandate] = {}
+        self._waiting: dict[str, list[Actor]] = {}  # registrations of actors none of whose has been approved yet, oldest first
+        self.rehoused: dict[str, int] = {}
         self._good: set[str] = set()  # keys that may sign at any time, as long as nothing is folded in
 
     @classmethod
@@ -160,9 +163,13 @@ class Directory:
         if statement.party == statement.actor:
             return True
         mandate = self.mandates.get((statement.party, statement.actor))
-        return (
-            mandate is not None and statement.type in mandate.types and (mandate.until is None or received_day <= mandate.until)
-        )
+        if mandate is None or self.actors[statement.party].left:
+            return False
+        return statement.type in mandate.types and (mandate.until is None or received_day <= mandate.until)
+
+    def waits(self, registration: bytes, party: str) -> bool:
+        """Whether a registration of an actor, by its hash, waits for its countersignature."""
+        return any(one.registration == registration for one in self._waiting.get(party, ()))
 
     def house(self, actor: str) -> frozenset[str]:
         """Everybody who stands behind an actor's signature: itself, its company, controllers and key holder."""
@@ -190,34 +197,55 @@ class Directory:
         elif isinstance(body, ConfirmBody) and body.kind == "approves" and statement.re is not None:
             subjects = statement.re["subjects"]
             assert isinstance(subjects, dict)
-            self.actors[str(subjects["party"])].approved = True
+            self._approve(str(subjects["party"]), unb64u(str(statement.ref), 32), index)
 
     def _fold_actor(self, statement: Statement, body: ActorBody, index: int) -> None:
         party = statement.subjects["party"]
         known = self.actors.get(party)
+        house = self.house(party) if known is not None else None
         if body.event == "leave":
             assert known is not None
             known.left = True
             return
-        if known is None:
+        if known is None or body.event == "register":
             company = statement.subjects.get("company")
             # A device is registered with its company's key, so it needs no further countersignature.
-            known = self.actors[party] = Actor(party, body.role, statement.hash, approved=company is not None, company=company)
+            known = Actor(party, body.role, statement.hash, approved=company is not None, company=company)
+            self.actors.setdefault(party, known)  # until one is approved, the first speaks for the actor; none of them may sign
+            if company is None:
+                self._waiting.setdefault(party, []).append(known)
         if isinstance(body.key, str) and body.event == "register":
-            self._add_key(party, parse_public(body.key), index)
+            self._add_key(known, parse_public(body.key), index)
         if isinstance(body.controllers, list):
             known.controllers = tuple(body.controllers)
         if isinstance(body.key_holder, str):
             known.key_holder = body.key_holder
+        if house is not None and house != self.house(party):
+            self.rehoused[party] = index
         known.name = _words(body.name) or known.name
         known.brand = _words(body.brand) or known.brand
         known.licence = body.licence if isinstance(body.licence, str) else known.licence
         known.district = body.district if isinstance(body.district, str) else known.district
 
-    def _add_key(self, actor: str, public: bytes, index: int) -> None:
+    def _approve(self, party: str, registration: bytes, index: int) -> None:
+        """One registration becomes the actor; the keys that the others brought were strangers', and end."""
+        if not self.waits(registration, party):
+            return  # under whatever else an approved actor says of itself it changes nothing
+        first, house = self.actors[party], self.house(party)
+        for one in self._waiting.pop(party):
+            if one.registration == registration:
+                one.approved = True
+                one.keys += first.keys[1:] if one is not first else []  # those that the operator has added meanwhile
+                self.actors[party] = one
+            else:
+                self.keys[one.keys[0]].revoked = index
+        if house != self.house(party):
+            self.rehoused[party] = index
+
+    def _add_key(self, actor: Actor, public: bytes, index: int) -> None:
         name = b64u(key_id(public))
-        self.keys[name] = Key(public, actor, index)
-        self.actors[actor].keys.append(name)
+        self.keys[name] = Key(public, actor.actor, index)
+        actor.keys.append(name)
 
     def _fold_key(self, statement: Statement, body: KeyBody, index: int, received_ms: int) -> None:
         if body.use == "log":
@@ -226,7 +254,7 @@ class Directory:
         party = statement.subjects["party"]
         public = parse_public(body.key)
         if body.event == "add":
-            self._add_key(party, public, index)
+            self._add_key(self.actors[party], public, index)
             return
         known = self.keys[b64u(key_id(public))]
         if body.event == "rotate":

@@ -118,6 +118,11 @@ def _check_confirm(statement: Statement, context: Context) -> None:
     if body.kind == "approves":
         if not isinstance(referred.body, ActorBody) or context.role not in ("operator", "regulator"):
             raise Refused("no-authority", "only registrations are approved, by the operator or a regulator", "/body/kind")
+        party, known = referred.subjects["party"], context.directory.actors[referred.subjects["party"]]
+        if not context.directory.waits(referred.hash, party) and not known.approved:
+            raise Refused("ref-type", "of an actor that waits, its registration is approved", "/ref")
+        if referred.body.event == "register" and known.approved and known.registration != referred.hash:
+            raise Refused("actor-known", "another registration of this actor was approved", "/ref")
     elif context.allowed == {"public"} and not _is_told(statement, body, referred):
         raise Refused("no-authority", "only who takes part in a step confirms it", "/actor")
     elif referred.actor == statement.actor:

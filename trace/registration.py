@@ -20,17 +20,22 @@ def check_actor(statement: Statement, context: Context) -> None:
     assert isinstance(body, ActorBody)
     party = statement.subjects["party"]
     known = context.directory.actors.get(party)
-    if (known is None) != (body.event == "register"):
-        code = "actor-known" if known else "actor-unknown"
-        raise Refused(code, "an actor registers once, then changes or leaves", "/body/event")
+    if known is None and body.event != "register":
+        raise Refused("actor-unknown", "an actor registers first, then changes or leaves", "/body/event")
+    # Nobody's code can be taken by whoever names it first: until one registration is approved, others may come.
+    if known is not None and known.approved and body.event == "register":
+        raise Refused("actor-known", "an actor registers once, then changes or leaves", "/body/event")
     if (body.role == "device") != party.startswith("dev:") or (body.role == "regulator") != party.startswith("auth:"):
         raise Refused("actor-role", "dev: ids are devices, auth: ids are regulators, and no others are", "/body/role")
     if body.role in ("operator", "consumer") or party.startswith("anon:"):
         raise Refused("actor-role", "operators and consumers do not register", "/body/role")
     if (body.role == "device") != ("company" in statement.subjects):
         raise Refused("subject-shape", "a device names its company, and only a device does", "/subjects/company")
-    if known is not None and known.role != body.role:
-        raise Refused("actor-role", "a role never changes; leave and register anew", "/body/role")
+    if known is not None and body.event != "register":
+        if known.role != body.role:
+            raise Refused("actor-role", "a role never changes", "/body/role")
+        if known.company != statement.subjects.get("company"):
+            raise Refused("no-authority", "this is another company's device", "/subjects/company")
     if body.event == "register":
         if not isinstance(body.key, str):
             raise Refused("field-missing", "a registration brings its first key", "/body/key")

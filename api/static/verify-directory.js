@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
 // Who is who at one index of the log: actors, their keys, mandates, and the keys of the log itself. A fold over `actor`, `key`,
 // `mandate` and approving `confirm` entries, in log order, as in ledger/directory.py and ledger/log_keys.py.
-import { Fault, need, same } from "./verify-bytes.js";
+import { Fault, b64u, need, same } from "./verify-bytes.js";
 import { keyId, parsePublic } from "./verify-ed25519.js";
 import { momentMs } from "./verify-statement.js";
 import TERMS from "./verify-terms.js";
@@ -20,6 +20,7 @@ export class Directory {
     this.keys = new Map([[id, { key: root, actor: ROOT, rotated: null, revoked: null }]]);
     this.actors = new Map([[ROOT, { role: "operator", approved: true, left: false, company: null }]]);
     this.mandates = new Map();
+    this.waiting = new Map(); // actor -> its registrations, while none of them is approved
   }
 
   /** The key that must have signed, before anything is asked about its right to. */
@@ -65,17 +66,17 @@ export class Directory {
     if (actor === party) return;
     const mandate = this.mandates.get(`${party} ${actor}`);
     const day = new Date(received).toISOString().slice(0, 10);
-    const holds = mandate && mandate.types.includes(type) && (mandate.until === undefined || day <= mandate.until);
+    const holds = mandate && !this.actors.get(party).left && mandate.types.includes(type) && (mandate.until === undefined || day <= mandate.until);
     if (!holds) throw refused(`no mandate of ${party} for ${actor}`);
   }
 
   /** Take in one entry that was admitted. */
-  fold({ type, body, subjects, re }, index, received) {
+  fold({ type, body, subjects, ref, re, hash }, index, received) {
     const { party, company } = subjects;
     if (type === "mandate") {
       if (body.event === "revoke") this.mandates.delete(`${party} ${body.to}`);
       else this.mandates.set(`${party} ${body.to}`, body);
-    } else if (type === "confirm") this.actors.get(re.subjects.party).approved = true;
+    } else if (type === "confirm") this.#approve(re.subjects.party, ref, index);
     else if (type === "key" && body.use === "log") this.#foldLogKey(body, index, received);
     else if (type === "key") {
       const key = parsePublic(body.key);
@@ -86,11 +87,31 @@ export class Directory {
         if (body.since !== undefined) momentMs(body.since);
       }
     } else if (body.event === "leave") this.actors.get(party).left = true;
-    else {
+    else if (body.event === "register") {
       // A device is registered with its company's key, so it needs no further countersignature.
-      const blank = { role: body.role, approved: company !== undefined, left: false, company: company ?? null };
-      if (!this.actors.has(party)) this.actors.set(party, blank);
-      if (body.event === "register" && body.key !== undefined) this.#addKey(party, parsePublic(body.key));
+      const key = parsePublic(body.key);
+      const own = { role: body.role, approved: company !== undefined, left: false, company: company ?? null };
+      const one = { ...own, name: b64u(hash), key: keyId(key) };
+      if (!this.actors.has(party)) this.actors.set(party, one);
+      if (!one.approved) this.waiting.set(party, [...(this.waiting.get(party) ?? []), one]);
+      this.#addKey(party, key);
+    }
+  }
+
+  /** Whether an `actor` statement may be approved: a registration that waits, or what an approved actor says of itself. */
+  mayApprove({ subjects: { party }, body, hash }) {
+    const known = this.actors.get(party);
+    const isIt = ({ name }) => name === b64u(hash);
+    return known.approved ? body.event !== "register" || isIt(known) : this.waiting.get(party).some(isIt);
+  }
+
+  /** One registration becomes the actor; the keys that the others brought end. */
+  #approve(party, name, index) {
+    const waiting = this.waiting.get(party) ?? [];
+    this.waiting.delete(party);
+    for (const one of waiting) {
+      if (one.name === name) this.actors.set(party, Object.assign(one, { approved: true }));
+      else this.keys.get(one.key).revoked = index;
     }
   }
 

@@ -129,19 +129,22 @@ class Check {
     if (!sameCopy(copyForRef(referred), statement.re)) throw refused("`re` is not a copy of the statement referred to");
     const office = ["operator", "regulator"].includes(this.directory.role(statement.party));
     if (referred.type !== "actor" || !office) throw refused("only the operator or a regulator approves registrations");
+    if (!this.directory.mayApprove(referred)) throw refused("not a registration that waits");
   }
 
   #actor({ body, subjects }) {
     const { party } = subjects;
     const known = this.directory.actors.get(party);
     const isDevice = body.role === "device";
-    if (!known !== (body.event === "register")) throw refused("an actor registers once, then changes or leaves");
+    const isNew = body.event === "register";
+    if (isNew ? known?.approved : !known) throw refused("an actor registers once, then changes or leaves");
     const fitting = isDevice === party.startsWith("dev:") && (body.role === "regulator") === party.startsWith("auth:");
     if (!fitting || ["operator", "consumer"].includes(body.role) || isAnon(party)) throw refused("not a role of such an actor");
     if (isDevice !== (subjects.company !== undefined)) throw refused("a device names its company, and only a device does");
-    if (known && known.role !== body.role) throw refused("a role never changes");
-    if ((body.event === "register") !== (body.key !== undefined)) throw refused("a registration brings its first key");
-    if (body.event === "register") this.#newKey(body.key);
+    const isSame = isNew || (known.role === body.role && known.company === (subjects.company ?? null));
+    if (!isSame) throw refused("a role never changes, nor whose device it is");
+    if (isNew !== (body.key !== undefined)) throw refused("a registration brings its first key");
+    if (isNew) this.#newKey(body.key);
   }
 
   #key({ body, subjects, actor }) {

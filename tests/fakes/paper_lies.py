@@ -133,6 +133,36 @@ def unapproved(*, by_itself: bool = False) -> Tale:
     return tale
 
 
+def registered_twice(approved: str, signer: str) -> Tale:
+    """A thief names the maker's code first, then the maker does; some of it is approved, and one of them makes the item."""
+    tale, thief = Tale(), Signer.new(MAKER, "thief")
+    said = {}
+    for name, who, role in (("thief", thief, "warehouse"), ("maker", tale.maker, "merchant")):
+        body = {"event": "register", "key": who.public, "role": role}
+        said[name] = tale.book.say(who, "actor", {"party": MAKER}, body)
+    for name in approved.split():
+        tale.book.say(tale.book.root, "confirm", {}, {"kind": "approves"}, ref=said[name])
+    tale.book.say({"thief": thief, "maker": tale.maker}[signer], "item", ONE_ITEM, {})
+    return tale
+
+
+def retired_by_a_rival() -> Tale:
+    """A carrier's device that the maker, as if it were its own, takes out of the book."""
+    tale = carried()
+    tale.book.say(tale.maker, "actor", {"company": MAKER, "party": tale.device.actor}, {"event": "leave", "role": "device"})
+    return tale
+
+
+def mandate_of_who_left() -> Tale:
+    """A dispatch under a mandate of a merchant that has left the book."""
+    tale = short()
+    house = tale.book.register(Signer.new(HOUSE), "warehouse")
+    tale.book.say(tale.maker, "mandate", {"party": MAKER}, {"event": "grant", "to": HOUSE, "types": ["dispatch"]})
+    tale.book.say(tale.maker, "actor", {"party": MAKER}, {"event": "leave", "role": "merchant"})
+    tale.book.say(house, "dispatch", {"item": ITEM, "waybill": WAYBILL}, OPENING, **{"for": MAKER})
+    return tale
+
+
 def retired(event: str, *, days: int = 0) -> Tale:
     """An item by a key that was revoked, or rotated out so many days before."""
     tale, second = Tale().begin(), Signer.new(MAKER, "second key")

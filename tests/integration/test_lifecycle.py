@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fakes.auditing import audit
 from fakes.house import CARRIER, OTHER, Firm, House, codes, expect_recorded
+from fakes.world import Said, World, refusals
+from fakes.world import Signer as Signatory
 
 from suxin.client.signer import MemoryCounter, Signer
 from suxin.client.statement import Draft, Signed
@@ -351,6 +354,37 @@ def test_devices_mandates_and_leaving(trade: Trade) -> None:
     assert codes(house.post([platform.signer.sign(acting, n=3)])) == ["mandate-missing"]
     trade.say(carrier, "actor", {"party": CARRIER}, event="leave", role="courier")
     assert codes(house.post([device.signer.sign(device.draft("scan", waybill, code="HUB_IN", place=PLACE))])) == ["actor-left"]
+
+
+def test_nobody_retires_anothers_device_or_signs_on_for_who_left(trade: Trade) -> None:
+    device = Firm(trade.house, "dev:" + "d" * 22, 70)
+    body = {"event": "register", "role": "device", "key": device.key.public_text}
+    trade.say(trade.carrier, "actor", {"party": device.actor, "company": CARRIER}, **body)
+    for company in (OTHER, CARRIER):
+        rival = {"party": device.actor, "company": company}
+        assert trade.refused(trade.other, "actor", rival, event="leave", role="device") == "no-authority"
+    trade.say(trade.carrier, "mandate", {"party": CARRIER}, event="grant", to=OTHER, types=["scan"])
+    trade.say(trade.carrier, "actor", {"party": CARRIER}, event="leave", role="courier")
+    draft = trade.other.draft("scan", {"waybill": f"{CARRIER[5:]}/{1:022d}"}, code="HUB_IN", place=PLACE)
+    acting = type(draft)(draft.type, draft.at, draft.subjects, draft.body, for_=CARRIER)
+    assert codes(trade.house.post([trade.other.signer.sign(acting)])) == ["mandate-missing"]
+
+
+def test_who_names_a_companys_code_first_does_not_have_it(tmp_path: Path) -> None:
+    with World(tmp_path) as world:
+        thief, shop, late = (Signatory.new(SHOP, name) for name in ("thief", "shop", "late"))
+
+        def register(who: Signatory, role: str) -> Said:
+            return world.sign(who, "actor", {"party": SHOP}, {"event": "register", "role": role, "key": who.public})
+
+        first, second = world.post(register(thief, "courier")), world.post(register(shop, "merchant"))
+        world.say(world.root, "confirm", {}, {"kind": "approves"}, ref=second)
+        again = world.sign(world.root, "confirm", {}, {"kind": "approves"}, ref=first)
+        listed = {"event": "open", "title": {"en": "x"}, "category": "food", "price_minor": 1, "currency": "CNY"}
+        theirs = world.sign(thief, "listing", {"offer": SHOP + CLASS}, listed)
+        assert refusals(world.offer(again, theirs, register(late, "merchant"))) == ["actor-known", "key-revoked", "actor-known"]
+        world.say(shop, "listing", {"offer": SHOP + CLASS}, listed)
+    assert audit(f"sqlite:///{tmp_path / 'book.db'}").first is None
 
 
 def test_a_day_that_does_not_exist_is_refused_and_stops_nobody(trade: Trade) -> None:
