@@ -27,13 +27,13 @@ WORDS: Final = frozenset(
 GLOBALS: Final = frozenset(
     _LIST.findall("""
     AbortController AbortSignal Array ArrayBuffer BigInt Blob Boolean DOMException DOMParser DataView Date
-    DecompressionStream Error Event FileReader FormData Infinity Intl JSON Map Math NaN Node NodeFilter Number Object
-    Promise Proxy RangeError RegExp Response Set String SubtleCrypto Symbol SyntaxError TextDecoder TextEncoder
-    TypeError URL URLSearchParams Uint32Array Uint8Array WeakMap arguments atob btoa clearTimeout closed console crypto
-    customElements decodeURIComponent document encodeURIComponent event fetch getComputedStyle globalThis history
-    indexedDB innerHeight innerWidth isFinite isNaN length localStorage location matchMedia name navigator open origin
-    parent parseFloat parseInt performance queueMicrotask requestAnimationFrame scrollX scrollY self sessionStorage
-    setTimeout status structuredClone top window
+    DecompressionStream Error Event FileReader FormData Infinity Intl JSON Map Math MessageChannel NaN Node
+    NodeFilter Number Object Promise Proxy RangeError RegExp Response Set String SubtleCrypto Symbol SyntaxError
+    TextDecoder TextEncoder TypeError URL URLSearchParams Uint32Array Uint8Array WeakMap arguments atob btoa
+    clearTimeout closed console crypto customElements decodeURIComponent document encodeURIComponent event fetch
+    getComputedStyle globalThis history indexedDB innerHeight innerWidth isFinite isNaN length localStorage location
+    matchMedia name navigator open origin parent parseFloat parseInt performance queueMicrotask
+    requestAnimationFrame scrollX scrollY self sessionStorage setTimeout status structuredClone top window
     """)
 )
 _TOKEN: Final = re.compile(

@@ -2,8 +2,8 @@
 // from it what the page must show, and compares. Nothing is green that was not checked; the words are the script's own, for
 // the page is what is judged. Source: DESIGN 4; docs/formats/record.md.
 import { keyId, parsePublic } from "./verify-ed25519.js";
-import { Unsupported, parseBundle, parsePolicy, verifyBundle } from "./verify.js";
-import { difference, drawn, isFramed } from "./record-compare.js";
+import { Unsupported, parsePolicy, verifyBundle } from "./verify.js";
+import { breathe, difference, drawn, isFramed } from "./record-compare.js";
 import { complete, drawing, placesOf } from "./record-formats.js";
 import { quote, recordOf } from "./record-model.js";
 import { readQr } from "./record-qr.js";
@@ -242,8 +242,10 @@ async function dueOf(record, report, bundle) {
   return { markup, title: record.serial === undefined ? null : c.f.plain(record.name) };
 }
 
-function compare({ markup, title }) {
-  const fault = difference(drawn(markup), main);
+async function compare({ markup, title }) {
+  const due = drawn(markup);
+  await breathe();
+  const fault = await difference(due, main);
   if (fault) throw new Difference(fault.code, fault);
   if (inAddress && inAddress !== page.lang) throw new Difference("language");
   if (title && !document.title.startsWith(`${title} · `)) throw new Difference("title");
@@ -259,9 +261,6 @@ function renew(markup) {
   main.replaceChildren(...fresh.childNodes);
 }
 
-/** Let the page breathe between two long pieces of work: a thumb may be on it. */
-const breathe = () => new Promise((go) => setTimeout(go));
-
 /** Compare the page with its bundle, as of the state that the page was made from. Returns what else is to be said. */
 async function judge(bundle, report) {
   const due = `${path.startsWith("/w/") ? "w" : "p"}:${decodeURIComponent(path).replace(/^\/w\//, "")}`;
@@ -274,7 +273,7 @@ async function judge(bundle, report) {
   await breathe();
   const drawnThen = await dueOf(then, report, bundle);
   await breathe();
-  compare(drawnThen);
+  await compare(drawnThen);
   if (given.epoch === report.epoch) return { more: [] };
   await haveAllWords();
   if (given.epoch > report.epoch) return { more: [say("ahead")], isAhead: true };
@@ -308,7 +307,7 @@ async function run() {
   }
   let report;
   try {
-    report = await verifyBundle(bytes, policy, Date.now());
+    report = await verifyBundle(bytes, policy, Date.now(), breathe);
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error;
     return show("none", say("none"), [say("unsupported")]);
@@ -320,8 +319,8 @@ async function run() {
   const note = report.results.on_record.state === "holds" ? report.note : null;
   report.book = await recollect({ origin: report.origin, note, policy });
   try {
-    const bundle = parseBundle(bytes);
     await breathe();
+    const { bundle } = report;
     report.sandbox = bundle.genesis.value.sandbox; // the band above the page could be taken away
     const { more, isAhead } = await judge(bundle, report);
     return await showReport(report, isChanged, more, isAhead);

@@ -3,6 +3,7 @@
 const COUNT = /^[\d.,%\s–]*$/;
 const SPRITE = /^\/static\/icons\.svg(?:\?v=[0-9a-f]{12})?#/;
 const TOLERANCE = 2; // CSS pixels
+const [PARTS, SEEN] = [128, 32]; // compared and looked at between two breaths: a few milliseconds of a cheap phone
 
 /** Elements of compiled markup: the main part of a page with what belongs in it (base.html). Scripts in it would not run. */
 export function drawn(markup) {
@@ -32,16 +33,32 @@ function attributesOf(element) {
   return found.filter(([name]) => element.localName !== "details" || name !== "open").map((pair) => pair.join("=")).sort().join("\n");
 }
 
-/** The first place where two trees part, as [due, shown, what is around it]; null where they are one. */
-function parting(due, shown) {
-  if (typeof due === "string" || typeof shown === "string" || !due || !shown) return due === shown ? null : [due, shown];
-  if (due.localName !== shown.localName || due.namespaceURI !== shown.namespaceURI) return [due, shown];
-  if (stated(due)) return isStated(due, shown) ? null : [due, shown];
-  if (attributesOf(due) !== attributesOf(shown)) return [due, shown];
-  const [dues, shows] = [partsOf(due), partsOf(shown)];
-  for (let i = 0; i < Math.max(dues.length, shows.length); i++) {
-    const found = parting(dues[i], shows[i]);
-    if (found) return [...found.slice(0, 2), found[2] ?? due, found[3] ?? shown];
+/** Let the page breathe: a thumb may be on it, and what was drawn wants to be painted. A timer would wait longer each time. */
+export const breathe = () =>
+  new Promise((go) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => go(port1.close());
+    port2.postMessage(0);
+  });
+
+/** Whether two parts are not the same, what is within them aside. */
+function isOther(due, shown) {
+  if (typeof due === "string" || typeof shown === "string" || !due || !shown) return due !== shown;
+  if (due.localName !== shown.localName || due.namespaceURI !== shown.namespaceURI) return true;
+  return stated(due) ? !isStated(due, shown) : attributesOf(due) !== attributesOf(shown);
+}
+
+/** The first place where two trees part, as [due, shown, what is around each]; null where they are one. */
+async function parting(root, other) {
+  const left = [[root, other]];
+  for (let n = 1; left.length; n++) {
+    const [due, shown, ...around] = left.pop();
+    if (isOther(due, shown)) return [due, shown, ...around];
+    if (isElement(due) && !stated(due)) {
+      const [dues, shows] = [partsOf(due), partsOf(shown)];
+      for (let i = Math.max(dues.length, shows.length); i--; ) left.push([dues[i], shows[i], due, shown]);
+    }
+    if (n % PARTS === 0) await breathe();
   }
   return null;
 }
@@ -93,16 +110,16 @@ function textOf(node, other) {
  * The first difference between what is due and what the page shows, or null.
  * @returns {code, index, row, part, due, shown, at}: words for `code` are the panel's; `at` is an element of the page.
  */
-export function difference(due, shown) {
+export async function difference(due, shown) {
   const lost = misplaced(due, shown);
   if (lost) return { ...lost, due: textOf(lost.due), shown: textOf(lost.shown), at: lost.shown ?? null };
-  const found = parting(due, shown);
+  const found = await parting(due, shown);
   if (found) {
     const [a, b, around = due, near = shown] = found;
     const at = isElement(a) && a.isConnected ? a : around;
     return { ...placed(at, due, "changed"), due: textOf(a, b), shown: textOf(b, a), at: isElement(b) ? b : near };
   }
-  const hidden = unseen(shown);
+  const hidden = await unseen(shown);
   return hidden && { ...placed(hidden, shown, "hidden"), due: textOf(hidden), shown: "", at: hidden };
 }
 
@@ -184,11 +201,14 @@ function isInside(element, around) {
 }
 
 /** The first element of the record that cannot be seen as it should, or null. */
-function unseen(main) {
+async function unseen(main) {
   const all = [document.documentElement, document.body, main, ...main.querySelectorAll("*")];
-  const around = new Around();
-  let above = -Infinity;
-  for (const element of all) {
+  let around;
+  for (const [i, element] of all.entries()) {
+    if (i % SEEN === 0) {
+      if (i) await breathe();
+      around = new Around(); // the reader may have scrolled
+    }
     if (element.closest("[data-stated]") || element.parentElement?.closest("svg")) continue;
     const style = getComputedStyle(element);
     if (!isDrawn(style) || !isPlain(element, "::before") || !isPlain(element, "::after")) return element;
@@ -199,11 +219,12 @@ function unseen(main) {
       if (!isInside(element, around)) return element;
     }
     if (element.matches("svg.code") && !isInside(element, around)) return element;
-    if (element.matches(".tl > li")) {
-      const { top } = element.getBoundingClientRect();
-      if (top < above) return element;
-      above = top;
-    }
+  }
+  let above = -Infinity;
+  for (const row of main.querySelectorAll(".tl > li")) {
+    const { top } = row.getBoundingClientRect();
+    if (top < above) return row;
+    above = top;
   }
   return null;
 }

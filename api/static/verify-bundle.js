@@ -10,6 +10,14 @@ const LIMITS = TERMS.limits;
 
 /** Read a bundle. */
 export function parseBundle(bytes) {
+  const pieces = reading(bytes);
+  let piece = pieces.next();
+  while (!piece.done) piece = pieces.next();
+  return piece.value;
+}
+
+/** The same in pieces of a few milliseconds: whoever reads may do something else between them. */
+export const reading = function* (bytes) {
   need(bytes.length <= LIMITS.BUNDLE_BYTES_MAX, "bundle-too-large", `${bytes.length} bytes`);
   let form;
   try {
@@ -23,13 +31,14 @@ export function parseBundle(bytes) {
   need(form.entries.length + withheld.length <= LIMITS.BUNDLE_ENTRIES_MAX, "bundle-too-large", `${form.entries.length} entries`);
   need(Object.keys(streams).length <= LIMITS.BUNDLE_STREAMS_MAX, "bundle-too-large", "streams");
   need(listed <= LIMITS.BUNDLE_LISTED_MAX, "bundle-too-large", `${listed} indexes in streams`);
+  yield;
   checkOrder(form, batches, withheld, opened);
   const sections = batches.map(({ leaf, paths }) => {
     const read = new Map(paths.map(([index, path]) => [index, hashes(path)]));
     return { ...readLeaf("batch", leaf), paths: read };
   });
   need(new Set(sections.map(({ hash }) => b64u(hash))).size === sections.length, "bundle-malformed", "a batch twice");
-  return {
+  const read = {
     subject: form.subject,
     note: form.checkpoint,
     epoch: readEpoch(form.epoch.leaf),
@@ -38,12 +47,19 @@ export function parseBundle(bytes) {
     genesisPath: hashes(form.genesis.path),
     proof: parseMapProof(form.map),
     streams: new Map(Object.entries(streams)),
-    entries: new Map(form.entries.map(([index, leaf]) => [index, readShown(index, leaf)])),
+    entries: new Map(),
+  };
+  for (const [index, leaf] of form.entries) {
+    if (read.entries.size % 4 === 0) yield;
+    read.entries.set(index, readShown(index, leaf));
+  }
+  return {
+    ...read,
     withheld: new Map(withheld.map(([index, hash]) => [index, unb64u(hash, 32)])),
     batches: sections,
     opened: opened.map(([index, pointer, salt, value]) => ({ index, pointer, salt: unb64u(salt, 32), value })),
   };
-}
+};
 
 function hashes(text) {
   const bytes = unb64u(text);

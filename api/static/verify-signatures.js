@@ -19,11 +19,15 @@ function changesDirectory({ type, body }) {
 }
 
 /** Check of all signatures of a bundle; `fault` is the first fault, or null. */
-export async function checkSignatures(bundle) {
+export async function checkSignatures(bundle, breathe) {
   // The browser checks signatures beside this thread, so all are asked for first, as if they held. Where one does not, what its
   // entry says of keys has been believed too early, and everything is done again in turn.
   let check = new Check(bundle, false);
-  for (const shown of bundle.entries.values()) await check.entry(shown);
+  let n = 0;
+  for (const shown of bundle.entries.values()) {
+    if (n++ % 4 === 0) await breathe?.();
+    await check.entry(shown);
+  }
   if (!(await check.allSigned())) {
     check = new Check(bundle, true);
     for (const shown of bundle.entries.values()) await check.entry(shown);

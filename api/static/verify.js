@@ -4,7 +4,7 @@
 // A verifier of bundles: bytes, a reader's policy and a clock in, separate results out. It trusts nothing that came from the
 // server but itself; whoever wants more than that loads these files from elsewhere. The same results and reason codes as
 // ledger/bundle_verify.py: both run tests/vectors/bundle.json and negative.json. Source: DESIGN 3.3; docs/formats/bundle.md.
-import { parseBundle } from "./verify-bundle.js";
+import { parseBundle, reading } from "./verify-bundle.js";
 import { Fault, Unsupported, need, same } from "./verify-bytes.js";
 import { engine } from "./verify-ed25519.js";
 import { parseCheckpoint, parseNote, parsePolicy, quorumMet, verifyCosignatures, verifyNote } from "./verify-note.js";
@@ -101,21 +101,26 @@ function standing(results, instead) {
  * @param bytes The bundle as it came.
  * @param policy Whom the reader trusts, of `parsePolicy`; pinned before, never taken from the bundle.
  * @param now The reader's clock, Unix milliseconds.
- * @returns `{verdict, results, ...}`; `verdict` is "fails" if any result does, else "open" if any but `current` is.
+ * @param breathe Awaited between pieces of work that are short on a slow phone, so that its page still answers; or nothing.
+ * @returns `{verdict, results, bundle, ...}`; `bundle` is what was read, `verdict` is "fails" if any result does, else "open" if any but `current` is.
  */
-export async function verifyBundle(bytes, policy, now) {
+export async function verifyBundle(bytes, policy, now, breathe) {
   const results = Object.fromEntries(NAMES.map((name) => [name, holds()]));
   let bundle;
   await haveForms(bytes);
   try {
-    bundle = parseBundle(bytes);
+    const pieces = reading(bytes);
+    let piece = pieces.next();
+    for (; !piece.done; piece = pieces.next()) await breathe?.();
+    bundle = piece.value;
   } catch (error) {
     results.form = failed(error);
     standing(results, open(error.code, "the bundle could not be read"));
     return { verdict: "fails", results, audited: false, unknown: false, subject: "", note: "", cosigned: [] };
   }
   const causes = causesOf(bundle);
-  const [record, signatures] = await Promise.all([checkRecord(bundle, policy, now), checkSignatures(bundle)]);
+  const [record, signatures] = await Promise.all([checkRecord(bundle, policy, now), checkSignatures(bundle, breathe)]);
+  await breathe?.();
   checkLogKeys(record, signatures.directory, bundle.epoch.time);
   const withholdings = [...causes].filter(([, named]) => named.length).map(([index, named]) => [index, named[0][1]]);
   [results.order, results.complete] = checkStory(bundle, withholdings);
@@ -136,6 +141,7 @@ export async function verifyBundle(bytes, policy, now) {
   const states = NAMES.filter((name) => name !== "current").map((name) => results[name].state);
   const own = bundle.streams.get(bundle.subject);
   return {
+    bundle,
     verdict: states.includes("fails") ? "fails" : states.includes("open") ? "open" : "holds",
     results,
     audited: record.audited && isHolding(record.result),
