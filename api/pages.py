@@ -16,6 +16,7 @@ from fastapi.responses import RedirectResponse, Response
 from ..ledger.errors import Refused
 from ..trace.page import TracePage
 from . import resolver
+from .bulletins import Bulletins
 from .home import home_page
 from .lookup import find_path, item_path
 from .packing import packed, packed_file
@@ -36,7 +37,7 @@ from .ratings import ratings_of
 from .read import LONG_CACHE, service_of
 from .render import LABEL_CSP, LANGUAGES, STATIC_TYPES, Model, choose_language, headers, page, split_language
 from .scans import PLACE, scans_of
-from .site import ErrorPage, LabelsPage, VerifyPage
+from .site import BulletinsPage, ErrorPage, LabelsPage, VerifyPage
 from .site_of import site_of
 from .stories import stories_of
 
@@ -214,6 +215,12 @@ def get_courier_file(request: Request) -> Response:
     if found is None:
         raise Refused("not-found", "no courier company with this code is recorded here")
     return show(request, "courier.html", found)
+
+
+@in_both_languages("/bulletins")
+def get_bulletin_list(request: Request) -> Response:
+    """Monthly bulletins."""
+    return show(request, "bulletins.html", BulletinsPage(Bulletins(service_of(request).settings.data).sizes()))
 
 
 @in_both_languages("/verify")

@@ -1,4 +1,4 @@
-"""What a served book publishes by itself: ratings once a day, and the entries that a clock has run out.
+"""What a served book publishes by itself: ratings once a day, bulletins once a month, entries that a clock has run out.
 
 Signed with the operator's root key, through the book's own pen and queue. Neither is needed for a state to hold: a reader
 works out what is overdue without any entry, and anybody may compute a rating. Source: docs/adr/0008; domain.md 4.3, G1.
@@ -7,12 +7,13 @@ works out what is overdue without any entry, and anybody may compute a rating. S
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import structlog
 
 from ..client.statement import Draft
+from ..courier.bulletin import month_of
 from ..courier.conduct import day_of
 from ..courier.dossier import Dossier, dossier_of
 from ..courier.rulebook import rule_set
@@ -20,6 +21,8 @@ from ..ledger.entry import Entry, read_entry
 from ..ledger.errors import LedgerError, Refused
 from ..ledger.identifier import ROOT_ACTOR
 from ..ledger.moment import moment_text
+from .bulletin import bulletin_of
+from .bulletins import Bulletins
 from .publishing import couriers_of, plan
 from .service import Service
 
@@ -37,6 +40,7 @@ class PublishClock:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._bulletins = Bulletins(service.settings.data)
         self._rated = ""  # day on which ratings were published last
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -64,14 +68,23 @@ class PublishClock:
         """Enter what is due; gives a word for each company and what became of it."""
         service = self._service
         now_ms, done = service.clock(), []
-        today = day_of(now_ms)
-        for uscc in couriers_of(service.settings.url):
+        today, couriers = day_of(now_ms), couriers_of(service.settings.url)
+        for uscc in couriers:
             for draft in overdue_drafts(self._dossier(uscc, now_ms), f"uscc:{uscc}", now_ms):
                 done.append(f"{uscc} overdue {self._enter(draft)}")
             if today != self._rated:
                 done += self._rate(uscc, now_ms)
         self._rated = today
-        return done
+        return [*done, *self._tell_months(now_ms)] if couriers else done
+
+    def _tell_months(self, now_ms: int) -> Iterator[str]:
+        """Make the bulletin of each month that is over and has none."""
+        published = self._service.sequencer.published
+        for month in self._bulletins.due(self._service.genesis.created, now_ms):
+            if published is None or published.at_ms < month_of(month).end_ms:
+                return  # the state that it is bound to comes with the next epoch
+            self._bulletins.put(month, bulletin_of(self._service.settings.url, month, self._service.pen.key))
+            yield f"bulletin {month} made"
 
     def _rate(self, uscc: str, now_ms: int) -> list[str]:
         """Publish a rating, and give notice where the published terms find grounds for a warning."""

@@ -22,6 +22,7 @@ from ..courier.standing_page import Decision, standing_page
 from ..courier.table_proof import prove_row
 from ..ledger.canonical import dump
 from ..ledger.errors import Refused
+from .bulletins import Bulletins
 from .bundles import bundle_of
 from .packing import packed
 from .products import company_key, waybill_key
@@ -190,6 +191,23 @@ def _made(request: Request, uscc: str, root: str) -> Ratings:
     if not ratings.make(uscc, published):
         raise Refused("table-busy", "the fact table is being made from the entries of the company")
     return ratings
+
+
+@router.get("/bulletins")
+def get_bulletins(request: Request) -> Response:
+    """Months whose bulletin this server has made, the newest first."""
+    months = Bulletins(service_of(request).settings.data).months()
+    return answer({"bulletins": [{"month": month, "path": f"/v1/bulletins/{month}"} for month in months]})
+
+
+@router.get("/bulletins/{month}", response_class=Response)
+def get_bulletin(request: Request, month: str) -> Response:
+    """What stood about every courier company at a month's end, signed; docs/formats/bulletin.md says how to check it."""
+    raw = Bulletins(service_of(request).settings.data).read(month)
+    if raw is None:
+        raise Refused("not-found", "no bulletin of this month was made here; a month is named YYYY-MM")
+    named = {"content-disposition": f'attachment; filename="bulletin-{month}.json"', "cache-control": "no-cache"}
+    return packed(request, raw, named | {"content-type": "application/json"})
 
 
 @router.get("/couriers/{uscc}/history.csv")

@@ -24,7 +24,7 @@ from ..trace.voice import SayPage
 from . import chart, chart_rating
 from .formats import Formats
 from .joining import joined
-from .site import CasesPage, ErrorPage, HomePage, LabelsPage, ReviewsPage, Site, VerifyPage
+from .site import BulletinsPage, CasesPage, ErrorPage, HomePage, LabelsPage, ReviewsPage, Site, VerifyPage
 
 LANGUAGES: Final = ("zh-CN", "en")  # the first is the default
 DOMAIN: Final = "messages"
@@ -80,7 +80,7 @@ _IMPORT: Final = re.compile(rb'( from |import\()"\./([\w/.-]+\.js)"')
 
 Model = (
     TracePage | WaybillPage | CourierPage | CourierList | HomePage | VerifyPage | LabelsPage | SayPage | ReviewsPage | CasesPage
-    | ErrorPage
+    | BulletinsPage | ErrorPage
 )  # fmt: skip
 
 

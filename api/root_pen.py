@@ -55,6 +55,11 @@ class RootPen:
         self._counter = _BookCounter(book, root.key_id)
         self._signer = Signer(root, ROOT_ACTOR, book_name, self._counter, clock)
 
+    @property
+    def key(self) -> SigningKey:
+        """The root key, for a file that it signs beside the book."""
+        return self._root
+
     def job(self, drafts: Sequence[Draft]) -> Job:
         """Statements, signed and checked, for the sequencer."""
         with self._lock:

@@ -161,6 +161,17 @@ class ErrorPage:
 
 
 @dataclass(frozen=True, slots=True)
+class BulletinsPage:
+    """The page of the monthly bulletins.
+
+    Attributes:
+        months: YYYY-MM and the bytes of its file, the newest first.
+    """
+
+    months: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """Words of an error: what happened, why, what to do. Each is a (context, message) pair for gettext."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suxin.api.site import ErrorPage, Example, HomePage, LabelsPage, Site, VerifyPage
+from suxin.api.site import BulletinsPage, ErrorPage, Example, HomePage, LabelsPage, Site, VerifyPage
 from suxin.ledger.refs import ClaimedTime, EntryRef, Name, Party, Place
 from suxin.trace.page import CourierBox, Permit, ProofPanel, RecallBanner, Standing, Step, TracePage, WaybillPage
 from suxin.trace.record import Evidence, Fact, RecordRow, ScanFold, Withheld, Words
@@ -344,6 +344,10 @@ def verify_page() -> VerifyPage:
 
 def labels_page() -> LabelsPage:
     return LabelsPage()
+
+
+def bulletins_page() -> BulletinsPage:
+    return BulletinsPage((("2026-12", 18_912), ("2026-11", 9_804)))
 
 
 def error_page() -> ErrorPage:

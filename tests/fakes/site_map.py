@@ -8,6 +8,7 @@ from fakes.pages import (
     ITEM_PATH,
     WAYBILL_PATH,
     bare_page,
+    bulletins_page,
     error_page,
     home_page,
     labels_page,
@@ -25,6 +26,7 @@ PAGES = {
     "empty-courier": ("courier.html", empty_courier, "/couriers/91310115MA1HDDKD7F"),
     "couriers": ("couriers.html", courier_list, "/couriers"),
     "verify": ("verify.html", verify_page, "/verify"),
+    "bulletins": ("bulletins.html", bulletins_page, "/bulletins"),
     "labels": ("labels.html", labels_page, "/labels"),
     "error": ("error.html", error_page, "/01/06901234567893/21/x"),
 }

@@ -18,6 +18,7 @@ from suxin.api.bundles import bundle_of
 from suxin.api.publish_clock import PublishClock
 from suxin.api.publishing import Publisher, couriers_of
 from suxin.api.recompute import recompute
+from suxin.courier.bulletin_check import check_bulletin
 from suxin.courier.cohort import end_of
 from suxin.courier.conduct import day_of
 from suxin.courier.dossier import Dossier, dossier_of
@@ -153,7 +154,9 @@ def test_a_served_book_publishes_once_a_day_and_enters_clocks_that_ran_out(site:
     house, party = place.house, {"party": CARRIER}
     clock = PublishClock(house.service)
     tick(house, 1)
-    assert clock.tick() == [f"{rated.uscc} rating published", f"{rated.uscc} warning gaps published"]  # no hub scanned anything
+    months = [f"bulletin {month} made" for month in ("2026-11", "2026-12", "2027-01")]  # the last one is over only later
+    warned = f"{rated.uscc} warning gaps published"  # no hub scanned anything
+    assert clock.tick() == [f"{rated.uscc} rating published", warned, *months[:2]]
     assert clock.tick() == []
     current = dossier(rated).current
     assert current is not None
@@ -165,10 +168,30 @@ def test_a_served_book_publishes_once_a_day_and_enters_clocks_that_ran_out(site:
     assert clock.tick() == []
     tick(house, 11)
     assert [objection.overdue for objection in dossier(rated).objections] == [True]  # before anybody has entered it
-    assert clock.tick() == [f"{rated.uscc} overdue published", f"{rated.uscc} rating published"]
+    assert clock.tick() == [f"{rated.uscc} overdue published", f"{rated.uscc} rating published", months[2]]
     assert len(dossier(rated).overdue) == 1
     assert clock.tick() == []
     assert PublishClock(house.service).tick() == [f"{rated.uscc} rating same"]  # as after a restart
+
+
+def test_bulletins_of_months_that_are_over_are_made_listed_and_checked_by_a_stranger(site: tuple[Served, Rated]) -> None:
+    """After the test before: three months were over. A bulletin that was made stays as it was."""
+    place, rated = site
+    listed = place.http.get("/v1/bulletins").json()["bulletins"]
+    assert [row["month"] for row in listed] == ["2027-01", "2026-12", "2026-11"]
+    raws = [place.http.get(row["path"]).content for row in listed]
+    policy = log_policy(place.house.service.genesis.origin, [place.house.service.log_public])
+    checked = [check_bulletin(raw, policy) for raw in raws]
+    assert [(one.verdict, one.month) for one in checked] == [("holds", row["month"]) for row in listed]
+    assert [row["company"] for row in checked[0].value["ratings"]] == [rated.uscc]
+    PublishClock(place.house.service).tick()
+    assert [place.http.get(row["path"]).content for row in listed] == raws
+    for lang, words in (("en", "Download the bulletin of 2026-12"), ("zh-CN", "下载2026-12的通报")):
+        page = place.http.get(f"/{lang}/bulletins", headers={"accept": "text/html"}).text
+        assert words in page
+        assert f'href="/{lang}/bulletins"' in place.http.get(f"/{lang}/couriers", headers={"accept": "text/html"}).text
+    for month in ("2026-10", "2027-02", "2026-13", "..%2f2026-11"):
+        assert place.http.get(f"/v1/bulletins/{month}").status_code == 404
 
 
 def test_story_18_get_told_before_a_warning_goes_public(site: tuple[Served, Rated]) -> None:
