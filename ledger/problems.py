@@ -158,7 +158,8 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "review-thread": Problem("The review does not fit its thread.", "A follow-up refers to its author's own first review."),
     "offer-foreign": Problem(
-        "The review names another offer than its item's sale.", "Name the offer under which the item was sold."
+        "The offer is not that of the item, or of its sale.",
+        "Sell under an offer of the item's class; review under the offer that the item was sold under.",
     ),
     "finding-known": Problem("It stands in the book already.", "Nothing is to be done: one decision stands once."),
     "appeal-known": Problem(

@@ -17,6 +17,7 @@ from ..ledger.credit import RepairBody
 from ..ledger.directory import Directory
 from ..ledger.encoding import b64u, unb64u
 from ..ledger.errors import Refused, VerificationError
+from ..ledger.identifier import class_of, split_offer
 from ..ledger.keys import parse_public
 from ..ledger.limits import FUTURE_MS_MAX
 from ..ledger.proof import verify_inclusion
@@ -50,6 +51,12 @@ def _check_known(statement: Statement, states: Mapping[str, Story], fields: tupl
         subject = statement.subjects.get(field)
         if subject is not None and not states[f"{_LETTER[field]}:{subject}"].known:
             raise Refused("subject-unknown", f"nothing about this {field} stands in the book yet", f"/subjects/{field}")
+
+
+def _check_sale(statement: Statement, context: Context) -> None:
+    """Under an offer of its own class: else the ratings of one product would be those of another."""
+    if class_of(statement.subjects["item"]) != split_offer(statement.subjects["offer"])[1]:
+        raise Refused("offer-foreign", "an item is sold under an offer of its own class", "/subjects/offer")
 
 
 def _check_consign(statement: Statement, context: Context) -> None:
@@ -145,6 +152,7 @@ CHECKS: dict[str, Check] = {
     "objection": check_objection,
     "repair": check_repair,
     "erasure": check_erasure,
+    **dict.fromkeys(("sale", "relist"), _check_sale),
     "consign": _check_consign,
     "dispatch": _check_dispatch,
     "scan": _check_scan,

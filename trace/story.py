@@ -21,6 +21,7 @@ class Ownership:
     owner: str | None = None  # key bound by the claim
     review: bytes | None = None  # hash of the first review
     returned: bool = False
+    offer: str = ""  # under which it was sold
 
 
 @dataclass(slots=True)
@@ -67,7 +68,8 @@ def fold(state: Story, statement: Statement, index: int) -> None:
             if statement.party not in state.makers:
                 state.makers.append(statement.party)
         case "sale" if isinstance(body, SaleBody):
-            state.sales.append(Ownership(statement.party, body.claim if isinstance(body.claim, str) else None))
+            claim = body.claim if isinstance(body.claim, str) else None
+            state.sales.append(Ownership(statement.party, claim, offer=statement.subjects["offer"]))
         case "return" if state.sales:
             state.sales[-1].returned = True
         case "claim" if isinstance(body, ClaimBody):
@@ -92,7 +94,7 @@ def _fold_review(state: Story, statement: Statement, body: ReviewBody) -> None:
         state.reviewers.append(statement.actor)
         return
     for ownership in state.sales:
-        if is_holder(ownership, statement.actor) and body.kind == "first":
+        if is_holder(ownership, statement.actor) and body.kind == "first" and ownership.offer == statement.subjects["offer"]:
             ownership.review = statement.hash
 
 

@@ -86,15 +86,17 @@ class Verdicts:
         return self._material.of_type(f"p:{item}", "sale")
 
     def _sale(self, review: Entry) -> Entry | None:
-        """The purchase that a review is of: the last sale before it whose code, or the key bound by it, signed."""
-        item, key = review.statement.subjects.get("item"), review.statement.actor[5:]
+        """The purchase that a review is of: the last sale before it under its offer whose code, or a key bound by it, signed."""
+        subjects, key = review.statement.subjects, review.statement.actor[5:]
+        item, offer = subjects.get("item"), subjects.get("offer")
         if item is None:
             return None
         codes = {key}
         for claim in self._material.of_type(f"p:{item}", "claim"):
             if getattr(claim.statement.body, "owner", None) == key:
                 codes.add(claim.statement.actor[5:])
-        found = [e for e in self._sales(item) if e.index < review.index and getattr(e.statement.body, "claim", None) in codes]
+        sales = [e for e in self._sales(item) if e.index < review.index and e.statement.subjects["offer"] == offer]
+        found = [e for e in sales if getattr(e.statement.body, "claim", None) in codes]
         return found[-1] if found else None
 
     def _claim(self, sale: Entry) -> Entry | None:

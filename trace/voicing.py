@@ -63,19 +63,28 @@ def check_review(statement: Statement, context: Context) -> None:
     _check_own_house(statement, context.directory)
     if (body.kind == "follow") != (context.referred is not None and context.referred.type == "review"):
         raise Refused("review-thread", "a follow-up refers to the first review, and a first review to none", "/ref")
-    if "waybill" in statement.subjects:
-        if body.kind == "first" and statement.actor in context.story("w", statement.subjects["waybill"]).reviewers:
-            raise Refused("reviewed-already", "this carriage has your review; write a follow-up to it", "/body/kind")
-        return
+    if "waybill" not in statement.subjects:
+        _check_bought(statement, body, context)
+    elif body.kind == "first" and statement.actor in context.story("w", statement.subjects["waybill"]).reviewers:
+        raise Refused("reviewed-already", "this carriage has your review; write a follow-up to it", "/body/kind")
+    if body.kind == "follow" and context.referred is not None:
+        first = context.referred
+        assert isinstance(first.body, ReviewBody)
+        if first.actor != statement.actor or first.subjects != statement.subjects or first.body.kind != "first":
+            raise Refused("review-thread", "a follow-up is by the first review's author, about the same", "/ref")
+
+
+def _check_bought(statement: Statement, body: ReviewBody, context: Context) -> None:
+    """By the buyer's key, under the offer of the purchase, once."""
     held = [o for o in context.story("p", statement.subjects["item"]).sales if is_holder(o, statement.actor)]
     if not held:
         raise Refused("no-authority", "only the buyer's key reviews an item", "/actor")
-    if f"{held[-1].seller}" != statement.subjects["offer"].partition("/")[0]:
+    # Whoever sells the item later may name her public key as well: what she bought is what was sold under this offer.
+    bought = [o for o in held if o.offer == statement.subjects["offer"]]
+    if not bought:
         raise Refused("offer-foreign", "a review's offer is that of its item's sale", "/subjects/offer")
-    if body.kind == "first" and held[-1].review is not None:
+    if body.kind == "first" and bought[-1].review is not None:
         raise Refused("reviewed-already", "this purchase has its first review; write a follow-up to it", "/body/kind")
-    if body.kind == "follow" and context.referred is not None and context.referred.actor != statement.actor:
-        raise Refused("review-thread", "a follow-up is by the first review's author", "/ref")
 
 
 def check_case(statement: Statement, context: Context) -> None:

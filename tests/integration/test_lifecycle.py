@@ -11,6 +11,7 @@ from fakes.house import CARRIER, OTHER, Firm, House, codes, expect_recorded
 from fakes.world import Said, World, refusals
 from fakes.world import Signer as Signatory
 
+from suxin.api.stories import stories_of
 from suxin.client.signer import MemoryCounter, Signer
 from suxin.client.statement import Draft, Signed
 from suxin.ledger import canonical
@@ -19,6 +20,8 @@ from suxin.ledger.encoding import b64u
 from suxin.ledger.keys import SigningKey
 from suxin.ledger.merkle import inclusion_path, nodes_of, root_of
 from suxin.ledger.statement import Statement
+from suxin.trace.evidence import Support
+from suxin.trace.verdict import Verdicts
 
 SHOP = "uscc:91440300708461136T"
 RIVAL = "uscc:91110000802100433B"
@@ -254,6 +257,42 @@ def test_one_claim_and_one_first_review(trade: Trade) -> None:
         currency="CNY",
     )
     assert trade.refused(owner, "review", wrong, first, kind="follow", stars=1) == "offer-foreign"
+
+
+def offer_of(trade: Trade, firm: Firm, product: str) -> str:
+    offer = firm.actor + product
+    trade.say(firm, "listing", {"offer": offer}, event="open", title={"en": "x"}, category="food", price_minor=1, currency="CNY")
+    return offer
+
+
+def test_a_review_is_of_what_was_bought_whoever_sells_it_again(trade: Trade) -> None:
+    buyer, rival = trade.buyer(40), trade.house.firm(RIVAL, "merchant", 4)
+    trade.sell(ITEMS[0], buyer)
+    other, theirs = offer_of(trade, trade.shop, "/01/06901234567809"), offer_of(trade, rival, CLASS)
+    price = {"price_minor": 1, "currency": "CNY"}
+    assert trade.refused(trade.shop, "sale", {"item": ITEMS[1], "offer": other}, **price) == "offer-foreign"
+    assert trade.refused(buyer, "review", {"item": ITEMS[0], "offer": other}, kind="first", stars=5) == "offer-foreign"
+    waybill, consign, openings = trade.pack(1, ITEMS[:1])
+    trade.say(trade.shop, "dispatch", {"item": ITEMS[0], "waybill": waybill}, piece=1, pieces=1, **openings[0])
+    trade.say(trade.carrier, "delivery", {"waybill": waybill}, method="in_person", place=PLACE, accepts=b64u(consign.hash))
+    trade.say(rival, "sale", {"item": ITEMS[0], "offer": theirs}, claim=buyer.actor[5:], **price)
+    trade.say(buyer, "review", {"item": ITEMS[0], "offer": trade.offer}, kind="first", stars=1)
+    assert trade.refused(buyer, "review", {"item": ITEMS[0], "offer": trade.offer}, kind="first", stars=5) == "reviewed-already"
+    material = stories_of(trade.house.service).material(f"p:{ITEMS[0]}")
+    assert material is not None
+    (review,) = material.of_type(f"p:{ITEMS[0]}", "review")
+    assert Verdicts(material, Support(material), {}).proved(review) == "delivered"  # of the rival's sale nothing arrived
+
+
+def test_a_carriage_is_reviewed_further_by_who_reviewed_it(trade: Trade) -> None:
+    her, him = trade.buyer(50), trade.buyer(51)
+    waybills = [trade.pack(n, ITEMS[:1], claim=who.actor[5:])[0] for n, who in enumerate((her, him))]
+    for waybill in waybills:
+        trade.say(trade.carrier, "scan", {"waybill": waybill}, code="PICKED_UP", place=PLACE)
+    first = trade.say(her, "review", {"waybill": waybills[0]}, kind="first", stars=1)
+    for who, waybill in ((trade.shop, waybills[0]), (him, waybills[1])):
+        assert trade.refused(who, "review", {"waybill": waybill}, first, kind="follow", stars=5) == "review-thread"
+    trade.say(her, "review", {"waybill": waybills[0]}, first, kind="follow", stars=2)
 
 
 def test_a_case_moves_as_its_table_says(trade: Trade) -> None:
