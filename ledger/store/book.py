@@ -9,7 +9,7 @@ Source: DESIGN section 3.4; distributed.md section 5.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Self
 
@@ -196,29 +196,25 @@ class Book(Reads):
             elif tuple(found) != (size, note):
                 raise StoreError(f"another checkpoint stands for epoch {epoch}")
 
-    def put_conflict(self, statement: bytes, signature: str, idx: int, received: int) -> int:
-        """Keep a statement that claims an identity already taken by the entry at `idx`.
+    def put_conflicts(self, rows: Sequence[tuple[bytes, str, int, int]]) -> None:
+        """Keep statements that claim identities already taken, in one transaction; they are numbered from 1.
 
         Args:
-            statement: Its bytes as received.
-            signature: Its signature, base64url.
-            idx: Log index of the entry that has the identity.
-            received: When it came, Unix milliseconds.
-
-        Returns:
-            Its number, from 1.
+            rows: Bytes as received, signature as base64url, log index of the entry that has the identity, and when it
+                came, Unix milliseconds.
 
         Raises:
             Fenced: Another writer took over.
+            StoreError: None of them was kept.
         """
         with self._write() as connection:
             self._fence(connection)
-            no = connection.execute(
-                select(func.coalesce(func.max(conflict.c.no), 0) + 1).where(conflict.c.shard == self.shard)
-            ).scalar_one()
-            values = {"no": no, "statement": statement, "signature": signature, "idx": idx, "received": received}
-            _insert(connection, insert(conflict).values(shard=self.shard, **values))
-        return int(no)
+            highest = connection.execute(select(func.max(conflict.c.no)).where(conflict.c.shard == self.shard)).scalar() or 0
+            values = [
+                {"shard": self.shard, "no": no, "statement": statement, "signature": signature, "idx": idx, "received": received}
+                for no, (statement, signature, idx, received) in enumerate(rows, highest + 1)
+            ]
+            _insert(connection, insert(conflict), values)
 
     def forget_sealed(self, statement: bytes, pointer: str) -> bool:
         """Delete one sealed opening; says whether it was there. Destroy its key first (`vault.Vault.forget`)."""
@@ -260,9 +256,9 @@ class Book(Reads):
             raise Fenced("another writer took over")
 
 
-def _insert(connection: Connection, statement: Insert) -> None:
+def _insert(connection: Connection, statement: Insert, rows: Sequence[dict[str, object]] = ({},)) -> None:
     # Without the option SQLAlchemy forgets the count of an INSERT.
-    if connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount != 1:
+    if connection.execute(statement, list(rows), execution_options={"preserve_rowcount": True}).rowcount != len(rows):
         raise StoreError("a row was sent and not stored; a rule or trigger is in the way")
 
 

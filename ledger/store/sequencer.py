@@ -14,7 +14,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from ..encoding import b64u
 from ..epoch import Epoch, encode_epoch
 from ..errors import Fenced, LedgerError, Refused, StoreError
 from ..hashing import leaf_hash
@@ -24,6 +23,7 @@ from ..map_history import MapHistory
 from ..rules import Rules
 from .admission import Admission
 from .book import Book
+from .conflicts import Conflicts
 from .crowd import Crowd
 from .draft import Draft
 from .edge import Clock as Clock
@@ -71,6 +71,7 @@ class Sequencer(Generic[State]):
         self._genesis_hash = leaf_hash(book.leaf(0))
         self.edge = Edge(book, genesis, writer, head)
         self._crowd = Crowd(self.edge.map)
+        self._conflicts = Conflicts(book)
         self.admission: Admission[State] = self._admission()
         self.failure: Exception | None = None
         self.trouble: StoreError | None = None  # why the last group was not written, or the book cannot be taken up again
@@ -211,8 +212,8 @@ class Sequencer(Generic[State]):
         except NotWritten as error:
             self._give_back(waiting, error.why)
             return
+        self._conflicts.keep([w.job for w in waiting], outcomes, self.edge.last_received)
         for w, result in zip(waiting, outcomes, strict=True):
-            self._keep_conflicts(w.job, result)
             w.future.set_result(result)
         leaves, rows = self.edge.head.size - size, sum(len(w.job.rows) for w in waiting)
         passed = Passed(rows, leaves, self.edge.commit_s if leaves else 0.0, time.monotonic() - start)
@@ -284,12 +285,3 @@ class Sequencer(Generic[State]):
             self._append([])
         else:
             self.edge.resume(last, self.admission.directory.log_keys.signing(self.edge.head.size, last.time))
-
-    def _keep_conflicts(self, job: Job, outcomes: list[Outcome]) -> None:
-        """Two statements under one identity are evidence against their signer: keep the second beside the book."""
-        for position, outcome in enumerate(outcomes):
-            if isinstance(outcome, Refused) and outcome.code in ("counter-used", "id-used"):
-                signature = job.batch.signature if job.batch is not None else job.signatures[position]
-                index = outcome.found["index"]
-                assert isinstance(index, int)
-                self._book.put_conflict(job.raws[position], b64u(signature), index, self.edge.last_received)

@@ -12,6 +12,7 @@ import orjson
 import pytest
 from fakes.house import BOOK, CARRIER, OTHER, Firm, House, codes, expect_recorded
 from msgspec.structs import replace
+from sqlalchemy import event
 
 from suxin.api.receipts import batch_answer, receipt
 from suxin.api.submission import parse_lines
@@ -24,8 +25,11 @@ from suxin.ledger.errors import Fenced, StoreError
 from suxin.ledger.hashing import statement_hash
 from suxin.ledger.leaf import decode_batch, decode_entry
 from suxin.ledger.proof import verify_inclusion
+from suxin.ledger.store import memory
 from suxin.ledger.store.group import Group, RowsRefused
 from suxin.ledger.store.job import Recorded
+from suxin.ledger.store.memory import Memory
+from suxin.trace.lifecycle import TradeRules
 
 
 @pytest.fixture
@@ -69,6 +73,11 @@ def test_one_identity_with_other_bytes_is_refused_and_kept_as_evidence(house: Ho
     assert house.service.sequencer.published.size == size  # type: ignore[union-attr]
     kept = house.service.book.conflicts()
     assert [(statement, index) for _, statement, _, index, _ in kept] == [(other.raw, first.index)]
+    third = carrier.signer.sign(
+        carrier.draft("scan", {"waybill": f"{CARRIER[5:]}/{8:022d}"}, code="HUB_IN", place={"district": "330702"}), n=2
+    )
+    assert codes(house.post([other, third, third])) == ["counter-used"] * 3
+    assert [(no, statement) for no, statement, *_ in house.service.book.conflicts()] == [(1, other.raw), (2, third.raw)]
 
 
 def test_a_refused_number_may_be_used_again(house: House, carrier: Firm) -> None:
@@ -235,3 +244,22 @@ def test_a_busy_key_uses_no_identity_twice(house: House, carrier: Firm) -> None:
 def _with_id_of(old: Signed, new: Signed, firm: Firm) -> Signed:
     raw = new.raw.replace(new.statement.id.encode(), old.statement.id.encode())
     return Signed(new.type, raw, statement_hash(raw), firm.key.sign_statement(raw))
+
+
+def test_parcels_that_were_forgotten_are_read_again_by_few_look_ups(
+    house: House, carrier: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "STATES_MAX", 60)
+    monkeypatch.setattr(memory, "TAILS_MAX", 60)
+    admission, asked = house.service.sequencer.admission, []
+    rows = [[carrier.scan(parcel) for parcel in range(200)] for _ in range(2)]
+    expect_recorded(house.post(rows[0]))
+    assert all(size < 150 for size in admission.memory.sizes().values())
+    reader = house.service.book._reader
+    event.listen(reader, "before_cursor_execute", lambda *words: asked.append(words[2]))
+    expect_recorded(house.post(rows[1]))
+    assert len(asked) < 40
+    again = Memory(house.service.book, TradeRules())
+    names = [f"w:{CARRIER[5:]}/{parcel:022d}" for parcel in range(200)]
+    assert admission.memory.states(names) == again.states(names)
+    assert {tail.count for tail in house.service.book.find_streams(names).values()} == {2}

@@ -32,7 +32,7 @@ def test_a_take_over_fences_the_writer_before(book: Book, place: Place, filler: 
         for attempt in (
             lambda: book.append(filler.group(old, Fact())),
             lambda: book.put_checkpoint(0, 1, "note"),
-            lambda: book.put_conflict(b"{}", "sig", 0, 0),
+            lambda: book.put_conflicts([(b"{}", "sig", 0, 0)]),
         ):
             with pytest.raises(Fenced):
                 attempt()
@@ -179,8 +179,9 @@ def test_a_crash_between_commit_and_checkpoint_is_healed_by_signing_again(book: 
 
 
 def test_conflicts_are_numbered_and_kept(book: Book) -> None:
-    assert [book.put_conflict(b"{}", "sig", 0, 5), book.put_conflict(b"[]", "gis", 0, 6)] == [1, 2]
-    assert book.conflicts() == [(1, b"{}", "sig", 0, 5), (2, b"[]", "gis", 0, 6)]
+    book.put_conflicts([(b"{}", "sig", 0, 5)])
+    book.put_conflicts([(b"[]", "gis", 0, 6), (b"()", "igs", 0, 6)])
+    assert book.conflicts() == [(1, b"{}", "sig", 0, 5), (2, b"[]", "gis", 0, 6), (3, b"()", "igs", 0, 6)]
 
 
 def test_a_second_server_in_one_folder_is_told_who_holds_it(tmp_path: Path) -> None:

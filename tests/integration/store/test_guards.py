@@ -98,7 +98,7 @@ def fill(place: Place) -> None:
         book.create(GENESIS, leaf_hash(GENESIS))
         book.append(Filler().group(Head(1, 0, 1), Fact()))
         book.put_checkpoint(1, 3, "note")
-        book.put_conflict(b"{}", "sig", 1, 0)
+        book.put_conflicts([(b"{}", "sig", 1, 0)])
     archive = open_engine(place.archive, role="archive")
     with archive.begin() as connection:
         connection.exec_driver_sql("INSERT INTO segment VALUES (1, 256, 'of leaves that are not there')")
