@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import uuid
+from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 from ..directory import DIRECTORY_TYPES, Directory
@@ -58,6 +59,16 @@ class Admission(Generic[State]):
         self.memory.load_tails(names)
         self._look_up_counters(statements)
         self._look_up_ids(statements)
+        self.memory.load_states(self._needed(jobs))
+
+    def _needed(self, jobs: list[Job]) -> Iterator[str]:
+        """Streams whose states will be asked for, of rows that are new and whose signature was checked: no others cost a read."""
+        for job in jobs:
+            for row in job.rows:
+                statement = row.statement
+                if statement is not None and row.public is not None and (statement.key, statement.n) not in self._counters:
+                    yield from self._watched[statement.hash]
+                    yield from filter(self._rules.keeps, statement.streams)
 
     def _look_up_counters(self, statements: list[Statement]) -> None:
         """Note which (key, n) of these the book holds."""

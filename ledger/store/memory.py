@@ -6,7 +6,7 @@ when it fails or an outcome is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic, Literal, TypeVar
 
 from ..bodies import KeyBody
@@ -15,7 +15,8 @@ from ..encoding import b64u
 from ..leaf import Genesis, decode_entry
 from ..log_keys import STREAM, LogKeys
 from ..rules import Rules
-from ..statement import Statement, parse_statement
+from ..statement import Statement
+from ..usual import read_statement
 from .book import Book
 from .group import StreamTail
 from .streams import Reads
@@ -23,12 +24,13 @@ from .streams import Reads
 State = TypeVar("State")
 TAILS_MAX = 200_000  # about 75 MB; beyond it the oldest half is forgotten and read again when needed
 STATES_MAX = 300_000  # entries folded into states that are kept, and STATE_COST for each state: about 50 MB; likewise
+AT_ONCE = 1_000  # entries read by one look-up, and those of the stream that reaches it: about 1 MB
 STATE_COST = 4  # a state without an entry takes as much memory as so many entries
 
 
 def statement_of(leaf: bytes) -> Statement:
     """The statement inside an entry leaf of our own book."""
-    return parse_statement(bytes(decode_entry(leaf).statement), writing=False)
+    return read_statement(bytes(decode_entry(leaf).statement))
 
 
 def open_directory(book: Book, genesis: Genesis) -> Directory:
@@ -72,21 +74,38 @@ class Memory(Generic[State]):
             for name in missing:
                 self.tails[name] = found.get(name, NEW_TAIL)
 
-    def state(self, name: str) -> State:
-        """State of a stream, folded from its entries where it is not in memory."""
-        state = self._states.get(name)
-        if state is None:
-            self.load_tails((name,))
-            state = self._rules.blank(name)
-            cost = STATE_COST
-            if self.tails[name].count:
-                for _, index, body in self._book.stream_leaves(name):
-                    self._rules.fold(state, statement_of(body), index)
+    def load_states(self, names: Iterable[str]) -> None:
+        """Fold the states of streams that are not in memory, a thousand entries or so by one look-up."""
+        missing = [name for name in dict.fromkeys(names) if name not in self._states]
+        self.load_tails(missing)
+        part: list[str] = []
+        entries = 0
+        for name in missing:
+            part.append(name)
+            entries += self.tails[name].count
+            if entries >= AT_ONCE:
+                self._fold_streams(part)
+                part, entries = [], 0
+        self._fold_streams(part)
+
+    def _fold_streams(self, names: Sequence[str]) -> None:
+        rows = self._book.rows_of({name: self.tails[name] for name in names if self.tails[name].count})
+        bodies = self._book.leaves_at(index for found in rows.values() for _, index in found)
+        for name in names:
+            state, cost = self._rules.blank(name), STATE_COST
+            for _, index in rows.get(name, ()):
+                if index in bodies:
+                    self._rules.fold(state, statement_of(bodies[index]), index)
                     cost += 1
             self._states[name] = state
             self._costs[name] = cost
             self._cost += cost
-        return state
+
+    def state(self, name: str) -> State:
+        """State of a stream, folded from its entries where it is not in memory."""
+        if name not in self._states:
+            self.load_states((name,))
+        return self._states[name]
 
     def fold(self, name: str, statement: Statement, index: int) -> None:
         """Take an entry that goes into the book into the state of one of its streams."""
