@@ -30,6 +30,7 @@ from ..ledger.store.audit_shelf import TemporaryShelf
 from ..ledger.store.audit_source import AuditSource, open_source
 from ..ledger.store.engine import file_of
 from ..trace.lifecycle import TradeRules
+from .account_audit import with_accounts
 from .settings import from_environment
 from .trust import read_policy
 
@@ -66,6 +67,8 @@ def verify(
                 if hashes_only
                 else run(source, workers, quiet=as_json)
             )
+            if not hashes_only:
+                report = with_accounts(report, settings.url)
             notices = (*report.notices, *source.notices(), *_distrust(report, trusted, source))
     except (LedgerError, OSError) as error:
         _fail(str(error), as_json)

@@ -1,19 +1,19 @@
 """Reads the book for pages: whole stories and courier files, as of the published epoch and from one snapshot each.
 
-What was computed for an epoch is kept until the next one; what never changes (parsed entries, the part of a courier's
-stream that was read already) is kept longer. Nothing here is trusted: everything can be read again.
+What was computed for an epoch is kept until the next one; parsed entries, which never change, are kept longer. What a courier's
+file shows is read from its account (`accounts.py`). Nothing here is trusted: everything can be read again.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 from weakref import WeakKeyDictionary
 
-from ..courier.facts import CourierFile
 from ..courier.file import courier_page, courier_row, parcel_facts
 from ..courier.page import CourierPage, CourierRow
 from ..courier.parcel import Consigned
@@ -36,13 +36,13 @@ from ..trace.reviews import OfferReviews, rating_box, recount
 from ..trace.timeline import trace_page
 from ..trace.voice import parcel_voice, voice_facts
 from ..trace.waybill import waybill_page
+from .accounts import WAIT_S
 from .opinions import SLOW_S, STATED_S, Opinions
 from .service import Service
 
 ENTRIES_KEPT: Final = 20_000  # parsed entries, about 2 KB each
 MADE_KEPT: Final = 512  # models and pages of one epoch, at most some 30 MB
 DAY_MS: Final = 24 * 3_600_000
-CHUNK: Final = 2_000  # entries of a courier's stream read at a time
 
 Made = TypeVar("Made")
 
@@ -55,12 +55,11 @@ class Stories:
         self._entries: OrderedDict[int, Entry] = OrderedDict()
         self._made: OrderedDict[tuple[str, str], object] = OrderedDict()
         self._epoch = -1
-        self._files: dict[str, CourierFile] = {}
+        self._accounts = service.accounts
         self._opinions = Opinions()
         self._counted = (1, 0)  # leaves counted through, and the entries among them
         self._lock = threading.Lock()  # guards the two caches above
         service.eraser.listeners.append(self.forget)
-        self._files_lock = threading.RLock()  # guards the courier files: a file is folded by one thread at a time
 
     @property
     def published(self) -> Published:
@@ -98,10 +97,9 @@ class Stories:
         return made
 
     def sizes(self) -> dict[str, int]:
-        """How much each cache holds: parsed entries, what was made for this epoch, parcels in the files of couriers."""
+        """How much each cache holds: parsed entries, what was made for this epoch, complaints about couriers."""
         with self._lock:
-            files = list(self._files.values())
-            return {"entries": len(self._entries), "made": len(self._made), "parcels": sum(len(file.parcels) for file in files)}
+            return {"entries": len(self._entries), "made": len(self._made), "complaints": self._accounts.complaints()}
 
     def forget(self) -> None:
         """Make everything anew at the next request: a text was erased."""
@@ -138,11 +136,11 @@ class Stories:
         with self._service.book.snapshot() as reads:
             return {name: [] for name in streams} | self._read(reads, streams, self.published.size)
 
-    def consigned(self, uscc: str, day: str) -> list[tuple[str, Consigned]]:
+    def consigned(self, uscc: str, day: str) -> Iterator[tuple[str, Consigned]]:
         """Waybills of a carrier with their live consigns that claim this day in China (YYYY-MM-DD), the newest first."""
         first_ms = moment_ms(f"{day}T00:00:00+08:00")
-        with self._files_lock:
-            return self._file(uscc, self.published.size).consigned(first_ms, first_ms + DAY_MS)
+        self._accounts.bring(uscc, self.published, time.monotonic() + WAIT_S)
+        return self._accounts.consigned(uscc, first_ms, first_ms + DAY_MS)
 
     def find_waybill(self, ref: str) -> str | None:
         """Key of the only waybill with this reference among the registered carriers, or None."""
@@ -244,42 +242,30 @@ class Stories:
         return self.once("counts", uscc, lambda: self._count(uscc))
 
     def _count(self, uscc: str) -> tuple[int, int, int, int]:
-        published = self.published
-        with self._files_lock:
-            file = self._file(uscc, published.size)
-            facts = parcel_facts(file.tally(self.directory, published.at_ms))
-            return facts.accepted, facts.delivered, facts.late, file.complaints.upheld()
-
-    def _file(self, uscc: str, size: int) -> CourierFile:
-        """A company's file, read on to the published end of its stream. Call it with `_files_lock` held."""
-        file = self._files.setdefault(uscc, CourierFile(uscc))
-        with self._service.book.snapshot() as reads:
-            while True:
-                rows = reads.stream_rows(f"c:{uscc}", after=file.position - 1, limit=CHUNK)
-                rows = [row for row in rows if row[1] < size]
-                if not rows:
-                    return file
-                bodies = reads.leaves_at(index for _, index, _ in rows)
-                if rows[0][0] != file.position or len(bodies) != len(rows):
-                    raise StoreError("the stream of a courier company has a hole")
-                file.take((read_entry(index, bodies[index]) for _, index, _ in rows), self.directory)
+        with self._accounts.reading(uscc, self.published) as account:
+            facts = parcel_facts(account.tally(self.directory, account.as_of_ms))
+            return facts.accepted, facts.delivered, facts.late, account.complaints.upheld()
 
     def _courier(self, uscc: str) -> CourierPage | None:
         published = self.published
         actor = f"uscc:{uscc}"
         with self._service.book.snapshot() as reads:
             standing = self._read(reads, [f"a:{actor}"], published.size).get(f"a:{actor}", [])
-        with self._files_lock:
-            file = self._file(uscc, published.size)
-            if not file.position and self.directory.role(actor) != "courier":
+        with self._accounts.reading(uscc, published) as account:
+            if not account.position and account.as_of_ms and self.directory.role(actor) != "courier":
                 return None
-            return courier_page(file, self.directory, published.at_ms, standing)
+            page = courier_page(account, self.directory, account.as_of_ms, standing)
+        return page if account.as_of_ms >= published.at_ms else replace(page, as_of_ms=account.as_of_ms)
 
     def _couriers(self) -> tuple[CourierRow, ...]:
-        published = self.published
         known = [actor.actor[5:] for actor in list(self.directory.actors.values()) if actor.role == "courier"]
-        with self._files_lock:
-            return tuple(courier_row(self._file(uscc, published.size), self.directory, published.at_ms) for uscc in known)
+        until = time.monotonic() + WAIT_S
+        return tuple(self._row(uscc, self.published, until) for uscc in known)
+
+    def _row(self, uscc: str, published: Published, until: float) -> CourierRow:
+        with self._accounts.reading(uscc, published, max(0.0, until - time.monotonic())) as account:
+            row = courier_row(account, self.directory, account.as_of_ms)
+        return row if account.as_of_ms >= published.at_ms else replace(row, as_of_ms=account.as_of_ms)
 
 
 _STORIES: WeakKeyDictionary[Service, Stories] = WeakKeyDictionary()

@@ -13,6 +13,7 @@ from ..ledger.entry import Entry
 from ..ledger.oddity import claimed_time
 from ..ledger.party import name_from, party_of
 from ..ledger.refs import Name, Party
+from .account import Account
 from .counts import Bin, Commitment, Count, DeliveryTimes, ParcelFacts, RecordQuality, SignOff
 from .facts import CourierFile, Tally
 from .page import Company, CourierPage, CourierRow, Licence
@@ -21,7 +22,7 @@ BARS: Final = 12
 _WIDTHS_H: Final = (1, 2, 3, 4, 6, 8, 12, 24, 36, 48, 72, 96, 168, 336)
 
 
-def courier_page(file: CourierFile, directory: Directory, now_ms: int, standing: Iterable[Entry]) -> CourierPage:
+def courier_page(file: CourierFile | Account, directory: Directory, now_ms: int, standing: Iterable[Entry]) -> CourierPage:
     """The public file of a company.
 
     Args:
@@ -38,18 +39,18 @@ def courier_page(file: CourierFile, directory: Directory, now_ms: int, standing:
         entries=file.position,
         parcels=parcel_facts(tally),
         complaints=file.complaints.facts(directory, now_ms),
-        reviews=file.reviews.facts(),
+        reviews=file.said.reviews.facts(),
         quality=_quality(file, tally),
         times=delivery_times(tally),
         json_path=f"/v1/couriers/{file.uscc}",
         signoffs=_signoffs(tally),
         commitments=tuple(_commitments(about)),
-        first_ms=file.first_ms,
-        last_ms=file.last_ms,
+        first_ms=file.said.first_ms,
+        last_ms=file.said.last_ms,
     )
 
 
-def courier_row(file: CourierFile, directory: Directory, now_ms: int) -> CourierRow:
+def courier_row(file: CourierFile | Account, directory: Directory, now_ms: int) -> CourierRow:
     """One line of the list of couriers."""
     facts = parcel_facts(file.tally(directory, now_ms))
     return CourierRow(
@@ -62,7 +63,7 @@ def courier_row(file: CourierFile, directory: Directory, now_ms: int) -> Courier
         presumed_lost=facts.presumed_lost,
         complaints_received=len(file.complaints),
         complaints_upheld=file.complaints.upheld(),
-        last_ms=file.last_ms,
+        last_ms=file.said.last_ms,
     )
 
 
@@ -98,13 +99,13 @@ def _signoffs(tally: Tally) -> tuple[SignOff, ...]:
     return tuple(sorted(found, key=lambda row: (-row.parcels, row.method)))
 
 
-def _quality(file: CourierFile, tally: Tally) -> RecordQuality:
+def _quality(file: CourierFile | Account, tally: Tally) -> RecordQuality:
     a, b, c, d = (tally.of("grade", grade) for grade in "ABCD")
     return RecordQuality(
-        scans=file.scans.total(),
-        by_code=tuple(Count(code, n) for code, n in sorted(file.scans.items(), key=lambda item: (-item[1], item[0]))),
-        synced_late=file.late["late"] + file.late["very_late"],
-        synced_very_late=file.late["very_late"],
+        scans=file.said.scans.total(),
+        by_code=tuple(Count(code, n) for code, n in sorted(file.said.scans.items(), key=lambda item: (-item[1], item[0]))),
+        synced_late=file.said.late["late"] + file.said.late["very_late"],
+        synced_very_late=file.said.late["very_late"],
         out_of_order=tally.of("odd"),
         gaps=tally.of("gap"),
         grades=(a, b, c, d),

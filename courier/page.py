@@ -83,6 +83,7 @@ class CourierPage:
         rating: The published rating; None before the first publication.
         events: What is marked in the trend, in order.
         standing: Decisions, lists, warnings and objections that may be shown now.
+        as_of_ms: As of when its counts stand, where newer entries are not counted yet; else None.
     """
 
     path: str
@@ -101,11 +102,15 @@ class CourierPage:
     rating: Rating | None = None
     events: tuple[Event, ...] = ()
     standing: StandingPage = NOTHING
+    as_of_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CourierRow:
-    """One line of the list of couriers; the counts are those of `ParcelFacts` and `ComplaintFacts`, the rating is the newest."""
+    """One line of the list of couriers; the counts are those of `ParcelFacts` and `ComplaintFacts`, the rating is the newest.
+
+    `as_of_ms` as of a `CourierPage`.
+    """
 
     party: Party
     uscc: str
@@ -118,6 +123,7 @@ class CourierRow:
     complaints_upheld: int
     last_ms: int | None = None
     rating: Published | None = None
+    as_of_ms: int | None = None
 
     @property
     def region(self) -> str:

@@ -153,6 +153,20 @@ def outcome_of(parcel: Parcel, directory: Directory, now_ms: int, silence_ms: in
     return Outcome(kind, ended=False, damaged=damaged, odd=odd)
 
 
+def turns_ms(parcel: Parcel, outcome: Outcome) -> int | None:
+    """From when on time alone makes something else of an outcome (`turned_kind`), Unix milliseconds; None for never."""
+    if outcome.ended or outcome.kind == "presumed_lost":
+        return None
+    if outcome.kind == "pending":
+        return None if parcel.consign is None else parcel.consign.received_ms + ANSWER_MS + 1
+    return max(h.handling for h in parcel.handled if h.own).at_ms + SILENCE_MS + 1
+
+
+def turned_kind(kind: str) -> str:
+    """What time alone makes of a kind."""
+    return "unanswered" if kind == "pending" else "presumed_lost"
+
+
 def _uncounted(parcel: Parcel, now_ms: int) -> Outcome:
     if parcel.refused:
         return Outcome("refused", ended=True)

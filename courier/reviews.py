@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Final
 
 from ..ledger.voices import ReviewBody
@@ -36,6 +37,22 @@ class Reviews:
             stars = getattr(body.faces, face, None)
             if isinstance(stars, int):
                 self._stars[face, stars] += 1
+
+    def counts(self) -> dict[str, int]:
+        """Everything counted, by name: `{face}/{stars}`, `with_code`, `followups`."""
+        found = {f"{face}/{stars}": n for (face, stars), n in self._stars.items()}
+        return found | {"with_code": self._with_code, "followups": self._followups}
+
+    @classmethod
+    def of(cls, counts: Mapping[str, int]) -> Reviews:
+        """Of what `counts` gave, or of several of these added up."""
+        found = cls()
+        for name, n in counts.items():
+            face, _, stars = name.partition("/")
+            if stars:
+                found._stars[face, int(stars)] = n
+        found._with_code, found._followups = counts.get("with_code", 0), counts.get("followups", 0)
+        return found
 
     def facts(self) -> ReviewFacts:
         """Counts of stars."""

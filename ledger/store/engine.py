@@ -1,10 +1,11 @@
 """Open a database: which driver, which pool, which session rules. The rules themselves stand per engine.
 
-Four ways in:
+Five ways in:
 
 - `app`: the one writer. One connection, kept, so that its page cache stays warm.
 - `read`: pages, verifier, bundles. Many connections, none of which can write.
 - `archive`: `suxin seal`. One connection that writes segments and removes leaves.
+- `account`: the same login as `app`; writes the accounts of courier companies and nothing else, without waiting for the disk.
 - `migrate`: Alembic and nobody else.
 """
 
@@ -20,7 +21,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 from ..errors import StoreError
 from . import postgres, sqlite
 
-Role = Literal["app", "read", "archive", "migrate"]
+Role = Literal["app", "read", "archive", "account", "migrate"]
 
 READERS_MAX = 12  # connections for reading, in one process; PostgreSQL's default allows 100 in all
 CHECKOUT_SECONDS_MAX = 10  # wait for a free connection, then fail rather than hang

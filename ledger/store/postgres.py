@@ -51,6 +51,14 @@ _SESSION: Final = {
         "enable_seqscan": "off",
         "jit": "off",
     },
+    "account": {
+        "idle_in_transaction_session_timeout": "1min",
+        "lock_timeout": "5s",
+        "statement_timeout": "5min",
+        "synchronous_commit": "off",  # what is derived goes on from where it was after a power cut
+        "enable_seqscan": "off",
+        "jit": "off",
+    },
     "migrate": {"lock_timeout": "30s"},
 }
 _TRANSACTION_TIMEOUT_SINCE: Final = 170_000  # server_version_num

@@ -4,7 +4,8 @@ Of a database `city` they are called:
 
 - `city_owner`   NOLOGIN; owns every table. Nobody is it, the migration role may become it.
 - `city_migrate` logs in for `suxin migrate` and nothing else.
-- `city_app`     logs in for `suxin serve`: SELECT and INSERT; UPDATE on the head; DELETE in the vault.
+- `city_app`     logs in for `suxin serve`: SELECT and INSERT; UPDATE on the head; DELETE in the vault; both in the
+  accounts of courier companies, which are derived.
 - `city_archive` logs in for `suxin seal`: it alone writes segments, and removes the bodies whose segment stands.
 - `city_read`    logs in to verify or report; sees everything but the vault.
 
@@ -22,7 +23,7 @@ from sqlalchemy import Connection, text
 
 from ..errors import StoreError
 from .engine import show_url
-from .tables import APPEND_ONLY, head, leaf, metadata, segment, vault
+from .tables import ACCOUNTS, APPEND_ONLY, head, leaf, metadata, segment, vault
 
 _NAME_BYTES_MAX: Final = 63  # PostgreSQL cuts longer names short, and two roles would become one
 
@@ -104,6 +105,7 @@ def grant(connection: Connection, names: RoleNames) -> None:
         f"GRANT INSERT ON {written} TO {app}",
         f"GRANT UPDATE ON {head.name} TO {app}",
         f"GRANT DELETE ON {vault.name} TO {app}",
+        f"GRANT UPDATE, DELETE ON {', '.join(table.name for table in ACCOUNTS)} TO {app}",
         f"GRANT SELECT ON {shown} TO {readers}",
         f"GRANT INSERT ON {segment.name} TO {archive}",
         f"GRANT DELETE ON {leaf.name} TO {archive}",

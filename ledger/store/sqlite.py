@@ -21,7 +21,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, event
 
 from ..errors import StoreError
-from .tables import MUTABLE, leaf, metadata, segment
+from .tables import ACCOUNTS, MUTABLE, leaf, metadata, segment
 
 BUSY_SECONDS: Final = 5.0  # wait for another process's write lock
 WRITER_CACHE_KIB: Final = 128 * 1024  # the pages that the next rows of every index go to; the system caches the rest
@@ -35,8 +35,12 @@ _INSERTED: Final = {
     "app": frozenset(metadata.tables) - {segment.name},
     "read": frozenset(metadata.tables),  # `query_only` says no
     "archive": frozenset((segment.name,)),
+    "account": frozenset(table.name for table in ACCOUNTS),
 }
-_CHANGED: Final = dict.fromkeys(("app", "read"), frozenset(table.name for table in MUTABLE))
+_CHANGED: Final = {
+    **dict.fromkeys(("app", "read"), frozenset(table.name for table in MUTABLE)),
+    "account": _INSERTED["account"],
+}
 _REMOVED: Final = _CHANGED | {"archive": frozenset((leaf.name,))}
 _READ_PRAGMAS: Final = frozenset(("table_info", "table_xinfo", "table_list", "integrity_check", "quick_check"))
 
@@ -64,9 +68,10 @@ def prepare(connection: sqlite3.Connection, role: str) -> None:
     mode = "wal" if role == "read" else connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
     if mode != "wal":
         raise StoreError(f"SQLite runs in journal mode {mode} here, not WAL; move the data folder to a local disk")
-    cache = READER_CACHE_KIB if role == "read" else WRITER_CACHE_KIB
+    cache = READER_CACHE_KIB if role in ("read", "account") else WRITER_CACHE_KIB
     for pragma in (
-        "synchronous=FULL",
+        # What is derived need not be on the disk: after a power cut it goes on from where it was.
+        f"synchronous={'NORMAL' if role == 'account' else 'FULL'}",
         "fullfsync=ON",  # macOS: fsync alone leaves data in the drive's cache
         "checkpoint_fullfsync=ON",
         "recursive_triggers=ON",

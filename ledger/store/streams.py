@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
+from .account_reads import AccountReads
 from .group import StreamTail
 from .lookup import Lookup, Step, joined
-from .reads import CHUNK, LogReads
+from .reads import CHUNK
 from .tables import KIND_ENTRY, entry, stream, stream_row
 
 _NUMBER = select(stream.c.stream_no).where(stream.c.shard == bindparam("shard"), stream.c.name == bindparam("name"))
@@ -23,7 +24,7 @@ _ROWS = (
 )
 
 
-class Reads(LogReads):
+class Reads(AccountReads):
     """Every read of the book."""
 
     def find_streams(self, names: Iterable[str]) -> dict[str, StreamTail]:

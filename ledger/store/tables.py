@@ -15,6 +15,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -178,5 +179,46 @@ vault = Table(
     Column("sealed", LargeBinary, nullable=False),
 )
 
+# Accounts of courier companies: figures kept from what their streams say, so that nothing adds them up from the first entry.
+# docs/formats/account.md. `company` and `parcel` are numbers of `c:` and `w:` streams.
+account = Table(
+    "account",
+    metadata,
+    _key("shard", Integer),
+    _key("company", Integer),
+    Column("position", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("first_ms", BigInteger),
+    Column("last_ms", BigInteger),
+    Column("graded", BigInteger, nullable=False),
+)
+
+account_parcel = Table(
+    "account_parcel",
+    metadata,
+    _key("shard", Integer),
+    _key("company", Integer),
+    _key("parcel", Integer),
+    Column("outcome", Text, nullable=False),
+    Column("turns_ms", BigInteger),
+    Column("consign", BigInteger),
+    Column("consigned_ms", BigInteger),
+    Index("ix_account_parcel_turns", "shard", "company", "turns_ms"),
+    Index("ix_account_parcel_consigned", "shard", "company", "consigned_ms"),
+    sqlite_with_rowid=False,
+)
+
+account_count = Table(
+    "account_count",
+    metadata,
+    _key("shard", Integer),
+    _key("company", Integer),
+    Column("name", Name, primary_key=True),
+    Column("n", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 APPEND_ONLY: Final = (leaf, segment, entry, statement_tag, stream, stream_row, signer, actor, checkpoint, conflict)
-MUTABLE: Final = (head, vault)
+ACCOUNTS: Final = (account, account_parcel, account_count)  # derived: may be thrown away whole
+MUTABLE: Final = (head, vault, *ACCOUNTS)

@@ -7,14 +7,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from suxin.api.account_audit import with_accounts
+from suxin.api.account_steps import next_step
 from suxin.ledger.audit import Tools, verify_book
 from suxin.ledger.audit_follow import Follower
 from suxin.ledger.audit_hashes import verify_hashes
 from suxin.ledger.audit_port import Signed, Verdict
 from suxin.ledger.audit_report import AuditReport
+from suxin.ledger.directory import Directory
+from suxin.ledger.entry import read_entry
+from suxin.ledger.epoch import decode_epoch
+from suxin.ledger.leaf import decode_genesis
+from suxin.ledger.store.accounts import Accounts
 from suxin.ledger.store.audit_shelf import TemporaryShelf
 from suxin.ledger.store.audit_source import open_source
 from suxin.ledger.store.audit_worker import failing
+from suxin.ledger.store.book import Book
 from suxin.trace.lifecycle import TradeRules
 from suxin.trace.story import Story
 
@@ -30,7 +38,23 @@ class Here:
 def audit(url: str, live_max: int = 24_000) -> AuditReport:
     """The report on a stored book."""
     with open_source(url) as source, closing(TemporaryShelf()) as shelf:
-        return verify_book(source, TradeRules(), Tools(Here(), shelf, live_max))
+        report = verify_book(source, TradeRules(), Tools(Here(), shelf, live_max))
+    return with_accounts(report, url)
+
+
+def keep_accounts(url: str) -> None:
+    """Bring every courier company's account up to the end of a book, as a server does."""
+    with Book.open(url) as book, Accounts(url) as store:
+        directory = Directory.of(decode_genesis(book.leaf(0)))
+        for index, leaf in book.directory_leaves():
+            entry = read_entry(index, leaf)
+            directory.fold(entry.statement, index, entry.received_ms)
+        size = book.head().size
+        at_ms = decode_epoch(book.leaf(size - 1)).time
+        companies = [name[2:] for rows in book.streams_between("c:") for name, _ in rows]
+        for uscc in companies:
+            while step := next_step(book, uscc, size, at_ms, directory):
+                assert store.apply(step)
 
 
 def hashes(url: str) -> AuditReport:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes.auditing import audit, copy_book, unguarded
+from fakes.auditing import audit, copy_book, keep_accounts, unguarded
 from fakes.story import tell
 from fakes.world import World
 
@@ -23,7 +24,9 @@ KEYS = {table.name: [column.name for column in table.primary_key if column.name 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with World(tmp_path_factory.mktemp("world")) as world:
-        yield tell(world)
+        tell(world)
+        keep_accounts(f"sqlite:///{world.folder / 'book.db'}")
+        yield world
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +62,12 @@ def unseen(told: World, folder: Path, table: str, column: str, part: float) -> b
     path = copy_book(told.folder / "book.db", folder / f"{part}.db")
     change(path, table, column, part)
     return audit(f"sqlite:///{path}").holds
+
+
+def company_no(told: World) -> int:
+    """Number under which a courier company has an account."""
+    with closing(sqlite3.connect(told.folder / "book.db")) as connection:
+        return int(connection.execute("SELECT min(company) FROM account").fetchone()[0])
 
 
 def words(value: Any) -> str:
@@ -104,7 +113,11 @@ def test_a_changed_byte_of_any_leaf_is_found_at_its_index(told: World, tmp_path:
 
 
 @pytest.mark.parametrize(
-    "table", ["leaf", "entry", "statement_tag", "stream", "stream_row", "signer", "actor", "checkpoint", "head"]
+    "table",
+    [
+        *("leaf", "entry", "statement_tag", "stream", "stream_row", "signer", "actor", "checkpoint", "head"),
+        *("account", "account_parcel", "account_count"),
+    ],
 )
 def test_a_row_taken_away_is_found(told: World, tmp_path: Path, table: str) -> None:
     path = copy_book(told.folder / "book.db", tmp_path / "book.db")
@@ -124,7 +137,10 @@ def test_a_row_taken_away_is_found(told: World, tmp_path: Path, table: str) -> N
         assert {finding.table for finding in report.findings} == {table}
 
 
-@pytest.mark.parametrize("table", ["statement_tag", "stream", "stream_row", "signer", "actor", "checkpoint"])
+@pytest.mark.parametrize(
+    "table",
+    ["statement_tag", "stream", "stream_row", "signer", "actor", "checkpoint", "account", "account_parcel", "account_count"],
+)
 def test_a_row_too_many_is_found(told: World, tmp_path: Path, table: str) -> None:
     path = copy_book(told.folder / "book.db", tmp_path / "book.db")
     rows = {
@@ -134,6 +150,9 @@ def test_a_row_too_many_is_found(told: World, tmp_path: Path, table: str) -> Non
         "signer": (9_999, bytes(32)),
         "actor": (9_999, "uscc:nobody"),
         "checkpoint": (9_999, 9_999, "a note"),
+        "account": (9_999, 1, 2, 3, None, None, 2),
+        "account_parcel": (company_no(told), 9_999, "moving//none///0/", None, None, None),
+        "account_count": (company_no(told), "scan/NOTHING", 1),
     }
     with closing(unguarded(path)) as connection:
         marks = ", ".join("?" * len(rows[table]))

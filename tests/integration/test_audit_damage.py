@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes.auditing import audit, copy_book, hashes, unguarded
+from fakes.auditing import audit, copy_book, hashes, keep_accounts, unguarded
 from fakes.story import tell
 from fakes.world import World
 
@@ -27,6 +27,7 @@ def loose(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("world")
     with World(folder) as world:
         tell(world)
+    keep_accounts(f"sqlite:///{folder / 'book.db'}")
     path = copy_book(folder / "book.db", folder / "loose.db")
     with closing(unguarded(path)) as connection:
         for table in TABLES:

@@ -41,7 +41,7 @@ def test_the_migrated_tables_are_those_of_the_metadata(place: Place) -> None:
 def test_every_table_is_either_append_only_or_named_as_mutable() -> None:
     assert set(APPEND_ONLY).isdisjoint(MUTABLE)
     assert {*APPEND_ONLY, *MUTABLE} == set(metadata.tables.values())
-    assert {table.name for table in MUTABLE} == {"head", "vault"}
+    assert {table.name for table in MUTABLE} == {"head", "vault", "account", "account_parcel", "account_count"}
     for table in metadata.tables.values():
         assert table.primary_key.columns.keys()[0] == "shard"
         assert all(key[0] == "shard" for key in unique_keys(table.name))

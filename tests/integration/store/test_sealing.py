@@ -226,11 +226,17 @@ def test_postgres_seals_while_it_is_served(postgres_place: Place, tmp_path: Path
 
 FIRST_REVISION = {
     "sqlite": (
+        "DROP TABLE account",
+        "DROP TABLE account_parcel",
+        "DROP TABLE account_count",
         "DROP TABLE segment",
         "CREATE TRIGGER leaf_no_delete BEFORE DELETE ON leaf BEGIN SELECT RAISE(ABORT, 'the book is append-only'); END",
         "UPDATE alembic_version SET version_num = '0001'",
     ),
     "postgres": (
+        "DROP TABLE account",
+        "DROP TABLE account_parcel",
+        "DROP TABLE account_count",
         "DROP TABLE segment",
         "DROP TRIGGER leaf_no_change ON leaf",
         "DROP FUNCTION suxin_leaf_only_sealed",
