@@ -7,7 +7,7 @@ works out what is overdue without any entry, and anybody may compute a rating. S
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import structlog
@@ -23,11 +23,13 @@ from ..ledger.identifier import ROOT_ACTOR
 from ..ledger.moment import moment_text
 from .bulletin import bulletin_of
 from .bulletins import Bulletins
+from .objections import objections_of
 from .publishing import couriers_of, plan
 from .service import Service
 
 EVERY_S: Final = 600.0  # between looks at the clocks; ratings follow the day in China
 ANSWER_S: Final = 120.0
+NOTHING: Final[Mapping[str, str]] = {}  # subjects of what stands with what it refers to
 log = structlog.get_logger("suxin")
 
 
@@ -74,6 +76,7 @@ class PublishClock:
                 done.append(f"{uscc} overdue {self._enter(draft)}")
             if today != self._rated:
                 done += self._rate(uscc, now_ms)
+        done += self._enter_overdue_of_parcels(now_ms)
         self._rated = today
         return [*done, *self._tell_months(now_ms)] if couriers else done
 
@@ -85,6 +88,16 @@ class PublishClock:
                 return  # the state that it is bound to comes with the next epoch
             self._bulletins.put(month, bulletin_of(self._service.settings.url, month, self._service.pen.key))
             yield f"bulletin {month} made"
+
+    def _enter_overdue_of_parcels(self, now_ms: int) -> Iterator[str]:
+        """Enter the clocks of objections that stand with their parcel only."""
+        objections, published = objections_of(self._service), self._service.sequencer.published
+        while published is not None and not self._stop.is_set() and objections.look(published.size) < published.size:
+            pass
+        for one in objections.open():
+            if one.due_ms < now_ms and not one.entered:
+                state = self._enter(_overdue("objection", one.entry, one.due_ms, now_ms))
+                yield f"{one.waybill[:18]} overdue of a parcel {state}"
 
     def _rate(self, uscc: str, now_ms: int) -> list[str]:
         """Publish a rating, and give notice where the published terms find grounds for a warning."""
@@ -122,5 +135,9 @@ def overdue_drafts(dossier: Dossier, company: str, now_ms: int) -> Iterable[Draf
     waiting += [("acknowledgement", repair.entry, repair.due_ms) for repair in dossier.repairs if repair.overdue]
     for clock, entry, due_ms in waiting:
         if entry.name not in entered:
-            body = {"clock": clock, "due": moment_text(due_ms), "event": "overdue"}
-            yield Draft("warning", moment_text(now_ms), {"party": company}, body, ref=entry.statement)
+            yield _overdue(clock, entry, due_ms, now_ms, {"party": company})
+
+
+def _overdue(clock: str, entry: Entry, due_ms: int, now_ms: int, subjects: Mapping[str, str] = NOTHING) -> Draft:
+    body = {"clock": clock, "due": moment_text(due_ms), "event": "overdue"}
+    return Draft("warning", moment_text(now_ms), subjects, body, ref=entry.statement)

@@ -18,7 +18,7 @@ from ..courier.errors import CreditError
 from ..courier.published import published_value
 from ..courier.row import parcel_hash
 from ..courier.rulebook import named_by, packaged, rule_set
-from ..courier.standing_page import Decision, standing_page
+from ..courier.standing_page import Decision
 from ..courier.table_proof import prove_row
 from ..ledger.canonical import dump
 from ..ledger.errors import Refused
@@ -52,7 +52,7 @@ def get_status(request: Request, uscc: str) -> Response:
     if found is None:
         raise Refused("not-found", "no courier company with this code is recorded here; that is neither good nor bad")
     ratings = ratings_of(service)
-    published, standing = ratings.published(uscc), standing_page(ratings.dossier(uscc), stories.directory)
+    published, standing = ratings.published(uscc), ratings.standing(uscc)
     at = stories.published
     value: dict[str, Any] = {
         "v": 1,
@@ -68,6 +68,7 @@ def get_status(request: Request, uscc: str) -> Response:
             for one in standing.warnings
         ],
         "in_dispute": [{"entry": one.ref.statement, "due_ms": one.due_ms, "overdue": one.overdue} for one in standing.disputes],
+        "parcels_in_dispute": {"waiting": standing.parcel_disputes, "overdue": standing.parcel_overdue},
         "what": WHAT,
         "as_of": {"epoch": at.epoch, "size": at.size, "time_ms": at.at_ms},
     }
@@ -153,14 +154,18 @@ def get_row(
     parcel: str = Query("", max_length=43, description="`parcel` of the row"),
     ref: str = Query("", max_length=22, description="or the reference of the waybill, 22 characters"),
 ) -> Response:
-    """One parcel's row of a published fact table with its proof; docs/formats/fact-table.md says how to check it."""
+    """One parcel's row of a published fact table with its proof; docs/formats/fact-table.md says how to check it.
+
+    `told` is not in the table: whether an objection to something about this parcel is being handled now (异议处理中).
+    """
     ratings = _made(request, uscc, root)
     wanted = parcel_hash(waybill_key(uscc, ref)) if ref else parcel
     files = {name: ratings.shelf.file(root, name) or b"" for name in ("index", *ratings.shelf.sections(root))}
     found = prove_row(files, wanted)
     if found is None:
         raise Refused("not-found", "this table has no row for this parcel")
-    return answer(found | {"table": root})
+    in_dispute = any(parcel_hash(one.waybill) == wanted for one in ratings.objections(uscc))
+    return answer(found | {"table": root, "told": {"in_dispute": in_dispute}})
 
 
 @router.get("/couriers/{uscc}/facts/{root}/{name}.ndjson")

@@ -21,9 +21,10 @@ from ..courier.published import Published, publications
 from ..courier.rating import Rating, rating_of
 from ..courier.rulebook import rule_set
 from ..courier.score import Score, score
-from ..courier.standing_page import events_of, standing_page
+from ..courier.standing_page import StandingPage, events_of, standing_page
 from ..ledger.errors import LedgerError
 from ..ledger.party import party_of
+from .objections import OpenObjection, objections_of
 from .recompute import recompute
 from .service import Service
 from .shelf import Shelf
@@ -88,9 +89,23 @@ class Ratings:
         found = self._stories.courier(uscc)
         if found is None:
             return None
-        dossier = self.dossier(uscc)
-        standing = standing_page(dossier, self._stories.directory)
-        return replace(found, rating=self.rating(uscc), events=events_of(dossier), standing=standing)
+        return replace(found, rating=self.rating(uscc), events=events_of(self.dossier(uscc)), standing=self.standing(uscc))
+
+    def standing(self, uscc: str) -> StandingPage:
+        """What stands in a company's file now, with the number of objections about its parcels."""
+        at = self._stories.published
+        waiting = self.objections(uscc)
+        return replace(
+            standing_page(self.dossier(uscc), self._stories.directory),
+            parcel_disputes=len(waiting),
+            parcel_overdue=sum(one.due_ms < at.at_ms for one in waiting),
+        )
+
+    def objections(self, uscc: str) -> tuple[OpenObjection, ...]:
+        """Objections about parcels of a company that wait for their decision, as of the published epoch."""
+        known = objections_of(self._service)
+        known.look(self._stories.published.size)
+        return known.open(uscc)
 
     def rating(self, uscc: str) -> Rating | None:
         """A company's published rating, or None before the first publication."""

@@ -108,6 +108,8 @@ class StandingPage:
         answered: Objections that were decided or withdrawn.
         repaired: Repairs: how many, and nothing of what was repaired.
         overdue: Entries that record a clock which ran out.
+        parcel_disputes: Objections about single parcels that wait; they stand with the parcel, and here is only their number.
+        parcel_overdue: Of these, those whose time is over.
     """
 
     decisions: tuple[Decision, ...] = ()
@@ -116,6 +118,8 @@ class StandingPage:
     answered: int = 0
     repaired: int = 0
     overdue: tuple[EntryRef, ...] = ()
+    parcel_disputes: int = 0
+    parcel_overdue: int = 0
 
     @property
     def red(self) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ..ledger.encoding import b64u, unb64u
 from ..ledger.errors import VerificationError
@@ -32,11 +32,16 @@ class _Step(Struct, frozen=True, forbid_unknown_fields=True):
     path: _Path
 
 
+class _Told(Struct, frozen=True, forbid_unknown_fields=True):
+    in_dispute: bool
+
+
 class _Proof(Struct, frozen=True, forbid_unknown_fields=True):
     table: Hash
     head: _Step
     section: _Step
     row: _Step
+    told: _Told | UnsetType = UNSET  # a server's word beside what is proved
 
 
 def prove_row(files: Mapping[str, bytes], parcel: str) -> dict[str, Any] | None:

@@ -73,7 +73,9 @@ def standing() -> StandingPage:
         ref(25_200, LISTED), at(20), REGULATOR, ("appeals", "gaps"), "2026-12-31", (ref(25_300, LISTED),), "2026-11-27", ()
     )
     late = replace(dispute, overdue=True)
-    return StandingPage((fine, listed), (warning, replace(warning, answers=())), (dispute, late), 2, 1, (ref(26_100, LISTED),))
+    return StandingPage(
+        (fine, listed), (warning, replace(warning, answers=())), (dispute, late), 2, 1, (ref(26_100, LISTED),), 2, 1
+    )
 
 
 def courier_page() -> CourierPage:

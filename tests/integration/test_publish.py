@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes import credit_bodies as good
 from fakes.command import suxin
-from fakes.house import CARRIER, OTHER, House
+from fakes.house import CARRIER, OTHER, House, expect_recorded
 from fakes.rated import Rated
 from fakes.served import Served, served
 
@@ -18,11 +19,14 @@ from suxin.api.bundles import bundle_of
 from suxin.api.publish_clock import PublishClock
 from suxin.api.publishing import Publisher, couriers_of
 from suxin.api.recompute import recompute
+from suxin.client.signer import MemoryCounter, Signer
+from suxin.client.statement import Draft
 from suxin.courier.bulletin_check import check_bulletin
 from suxin.courier.cohort import end_of
 from suxin.courier.conduct import day_of
 from suxin.courier.dossier import Dossier, dossier_of
 from suxin.courier.rulebook import rule_set
+from suxin.courier.table_proof import check_row
 from suxin.courier.workday import calendar
 from suxin.ledger.bundle_verify import log_policy, verify_bundle
 from suxin.ledger.encoding import b64u
@@ -30,6 +34,7 @@ from suxin.ledger.entry import read_entry
 from suxin.ledger.hashing import leaf_hash
 from suxin.ledger.identifier import ROOT_ACTOR
 from suxin.ledger.keys import SigningKey
+from suxin.ledger.moment import moment_text
 from suxin.ledger.statement import parse_statement
 from suxin.trace.lifecycle import TradeRules
 
@@ -217,6 +222,52 @@ def test_story_18_get_told_before_a_warning_goes_public(site: tuple[Served, Rate
     page = place.http.get(f"/en/couriers/{rated.uscc}", headers={"accept": "text/html"}).text
     assert "waybills with gaps in their record" in page
     assert "Answered by the company:" in page
+
+
+def test_story_16_object_to_a_false_complaint(site: tuple[Served, Rated]) -> None:
+    """At once 异议处理中 on the page, in the status and on the parcel's row; overdue by itself; upheld, the score is another."""
+    place, rated = site
+    house, office = place.house, rated.office
+    waybill = rated.waybills[7]
+    key = rated.codes[7]
+    buyer = Signer(key, f"anon:{key.public_text}", house.service.genesis.book, MemoryCounter(), house.clock)
+    said = buyer.sign(
+        Draft("complaint", moment_text(house.clock()), {"waybill": waybill}, {"against": "carrier", "category": "lost"})
+    )
+    expect_recorded(house.post([said]))
+    decided = office.draft("case", {}, state="DECIDED", outcome="upheld")
+    rated.write(office, [replace(decided, ref=parse_statement(said.raw))])
+    before = recompute(house.service.settings.url, rated.uscc, rule_set())
+    objection = rated.courier.draft("objection", {}, **good.OBJECTION)
+    (filed,) = rated.write(rated.courier, [replace(objection, ref=parse_statement(said.raw))])
+
+    def shown() -> tuple[Any, bool, bool]:
+        status = place.http.get(f"/v1/couriers/{rated.uscc}/status").json()["parcels_in_dispute"]
+        current = dossier(rated).current
+        assert current is not None
+        table = current.statement.body.table  # type: ignore[union-attr]
+        row = place.http.get(f"/v1/couriers/{rated.uscc}/facts/{table}/row", params={"ref": waybill[19:]})
+        check_row(row.content, table)
+        page = place.http.get(f"/zh-CN/couriers/{rated.uscc}", headers={"accept": "text/html"}).text
+        return status, row.json()["told"]["in_dispute"], "1件关于单个快件的异议处理中。" in page
+
+    assert shown() == ({"waiting": 1, "overdue": 0}, True, True)
+    other = place.http.get(f"/v1/couriers/{rated.uscc}/facts/{before.table.root}/row", params={"ref": rated.waybills[8][19:]})
+    assert other.status_code == 404 or other.json()["told"]["in_dispute"] is False
+    clock = PublishClock(house.service)
+    tick(house, 11)
+    assert shown() == ({"waiting": 1, "overdue": 1}, True, True), "nobody has entered it, and it is overdue"
+    assert f"{rated.uscc} overdue of a parcel published" in clock.tick()
+    assert f"{rated.uscc} overdue of a parcel published" not in clock.tick()
+    with_it = recompute(house.service.settings.url, rated.uscc, rule_set())
+    decision = {name: value for name, value in good.DECISION.items() if name != "next"} | {"outcome": "upheld"}
+    rated.write(office, [replace(office.draft("objection", {}, **decision), ref=parse_statement(filed.raw))])
+    tick(house, 1)
+    assert shown() == ({"waiting": 0, "overdue": 0}, False, False)
+    without = recompute(house.service.settings.url, rated.uscc, rule_set())
+    assert [found.facts.measures["I3"].x != "0" for found in (with_it, without)] == [True, False]
+    assert [found.facts.measures["I8"].n != "0" for found in (with_it, without)] == [True, False]
+    assert with_it.score.exact_points < without.score.exact_points
 
 
 @pytest.mark.parametrize(
