@@ -94,3 +94,18 @@ CLOCKS: Final = {
     "acceptance": words("clock", "closes unless turned down by"),
     "decision": words("clock", "decision due by"),
 }
+
+PROMISES: Final = {
+    "dispatch": words("promise", "Sent"),
+    "delivery": words("promise", "Delivered"),
+    "return": words("promise", "May be sent back"),
+}
+
+PROMISE_STATES: Final = {
+    "kept": words("promised", "kept"),
+    "broken": words("promised", "not kept"),
+    "open": words("promised", "not due yet"),
+    "asked": words("promised", "sent back; the seller has not said that it took it back"),
+    "unused": words("promised", "the time is over; nothing was sent back"),
+    "void": words("promised", "no longer: refused or sent back"),
+}

@@ -54,6 +54,8 @@ FACTS: Final = {
     "hiding_rule": (words("fact", "For"), "HIDING_RULES"),
     "remedy": (words("fact", "Remedy"), "REMEDIES"),
     "remedy_sought": (words("fact", "Asks for"), "REMEDIES"),
+    "proved_after": (words("fact", "Earliest that is proved: signed after entry"), "count"),
+    "proved_by": (words("fact", "Latest that is proved"), "moment"),
     "after_days": (words("fact", "Written"), "days_later"),
     "answered_min": (words("fact", "Answered after"), "minutes"),
     "seller_stars": (words("fact", "Seller"), "stars"),

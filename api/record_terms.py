@@ -18,9 +18,9 @@ from qrcode.constants import ERROR_CORRECT_M
 from qrcode.util import PATTERN_POSITION_TABLE
 
 from ..ledger import carriage, deadlines, evidence, grievance, oddity
-from ..trace import details, flags, order, rows, standing, steps
+from ..trace import details, flags, order, promises, rows, standing, steps
 from ..trace import evidence as support
-from . import facts, formats, labels, places, render, words
+from . import credit_words, facts, formats, labels, render, words
 from .panel import PANEL
 from .script_template import Script, compile_pages
 from .verify_terms import reasons_js, terms_rest_js
@@ -32,17 +32,21 @@ REST_FILES: Final = {"zh-CN": "record-rest-zh.js", "en": "record-rest-en.js"}
 # words for what does not hold. CNY is the only currency whose sign every page has.
 SELDOM: Final = frozenset((
     "ERASURES", "RECALLS", "COMPLAINTS", "CASES", "GROUNDS", "SCOPES", "REMEDIES", "RECALL_REASONS", "CONDITIONS",
-    "AGAINST", "PERMITS", "PERMIT_STATES", "WHYS", "PARTIES_AT_CAUSE", "CAUSES",
+    "AGAINST", "PERMITS", "PERMIT_STATES", "WHYS", "PARTIES_AT_CAUSE", "CAUSES", "SERVICES",
 ))  # fmt: skip
 SELDOM_FACTS: Final = frozenset((
     "amount_minor", "answer_by", "approved_at", "since", "until", "reason", "at_fault", "hiding_rule", "answered_min", "level",
     "document", "sha256", "platform", "key", "types", "to", "next", "paid_minor", "carrier_code", "by_air",
+    "acceptance_due", "answer_due", "brand", "carrier", "decision_due", "maker", "number", "proved_after", "proved_by", "service",
 ))  # fmt: skip
 # Of the other tables, the codes that an uneventful story has; a table that is not named here is there whole.
 USUAL: Final = {
+    "CATEGORIES": ("general", "food", "farm_food"),
+    "COLOURS": ("blue", "yellow", "grey"),
     "COUNTS": ("yes", "own_word"),
     "EVENTS": ("open",),
     "FLAGS": (),
+    "GRADE_REASONS": ("counter_signed", "two_organisations", "physical", "claim_only", "simulated"),
     "HIDING_RULES": (),
     "INSPECTION_KINDS": ("lot_test", "sampling"),
     "KINDS": (
@@ -59,7 +63,9 @@ USUAL: Final = {
         "inspection",
         "claim",
     ),
-    "ODDITIES": ("assumed", "late"),
+    "METHODS": ("in_person", "station", "locker"),
+    "ODDITIES": ("assumed",),
+    "PROMISE_STATES": ("kept", "open", "unused"),
     "SCANS": (
         "CREATED",
         "PICKED_UP",
@@ -80,6 +86,19 @@ PLAIN_PANEL: Final = frozenset((
     "r-page", "r-signatures", "r-order", "r-on_record", "r-complete", "r-withheld", "r-current", "r-witnesses", "holds", "not",
     "same", "n-signed", "n-withheld", "n-witnesses", "bundle", "how", "details", "state", "state-of", "book", "results", "limits",
 ))  # fmt: skip
+# Of the templates' messages, those that an uneventful story does not need.
+SELDOM_MESSAGES: Final = frozenset((
+    "%(n)s entry withheld by law",
+    "Their text is gone from this page and from the bundle. Their hashes stay in the chain, so it is seen that they exist.",
+    "withheld by", "%(n)s open complaint", "%(n)s closed complaint", "Corrected later", "corrected by",
+    "Text erased by law. Its hash stays in the book.", "Text withdrawn by its author. Its hash stays in the book.",
+    "Text sealed by law, and erased after", "Text kept under seal, not public.", "Nothing is recorded yet.",
+    "%(n)s entry is of a type this page does not understand. It is listed below by its own name.", "A sample failed the test",
+    "Named by the sender. The courier has not accepted or scanned this parcel, so it does not stand in its file.",
+    "Recall, ended", "Recalled", "level %(level)s", "covers", "no.", "What to do", "ended by",
+    "%(n)s firms claim to have made this one item. At most one of them can be right:",
+    "Handed over to another courier: next parcel page", "nobody promised a time",
+))  # fmt: skip
 # Tables of words that the record's templates, titles and facts name.
 TABLES: Final = (
     "KINDS", "SCANS", "CONFIRMS", "REVIEWS", "LISTINGS", "RECALLS", "INSPECTIONS", "COMPLAINTS", "CASES", "ERASURES", "STEPS",
@@ -87,6 +106,7 @@ TABLES: Final = (
     "GROUNDS", "SCOPES",
     "REMEDIES", "SERVICES", "ABOUTS", "RECALL_REASONS", "CATEGORIES", "CHANNELS", "EVENTS", "INSPECTION_KINDS", "CONDITIONS",
     "AGAINST", "HIDING_RULES", "PROVED", "COUNTS", "PERMITS", "PERMIT_STATES", "WHYS", "PARTIES_AT_CAUSE", "CAUSES",
+    "PROMISES", "PROMISE_STATES", "HEADS", "RATED", "COLOURS",
 )  # fmt: skip
 QR_VERSIONS: Final = 20  # holds the 512 bytes that a code may have
 PLURALS: Final = (("%(n)s minute", "%(n)s minutes"), ("%(n)s hour", "%(n)s hours"), ("%(n)s day", "%(n)s days"),
@@ -98,8 +118,9 @@ def modules() -> dict[str, str]:
     script = compile_pages()
     found = {"record-tables.js": _module(_tables()), "record-view.js": HEAD + script.source, "verify-reasons.js": reasons_js()}
     found["verify-terms-rest.js"] = terms_rest_js()
+    seldom = frozenset(number for number, (_, one, many) in enumerate(script.messages) if one in SELDOM_MESSAGES)
     for lang, name in LANGUAGE_FILES.items():
-        usual, rest = _parted(_words(lang, script))
+        usual, rest = _parted(_words(lang, script), seldom)
         found |= {name: _module(usual), REST_FILES[lang]: _module(rest)}
     return found
 
@@ -132,11 +153,11 @@ def _tables() -> dict[str, Any]:
         "notes": steps._NOTES,
         "onTheWay": sorted(rows.ON_THE_WAY),
         "physical": sorted(evidence.PHYSICAL),
-        "provinces": sorted(places.PROVINCES),
         "qr": {"blocks": _qr_blocks(), "alignment": PATTERN_POSITION_TABLE[:QR_VERSIONS]},
         "rank": carriage._RANK,
         "reopensCase": sorted(grievance._REOPENS),
         "reopens": {state: sorted(codes) for state, codes in carriage._REOPENS.items()},
+        "sentBack": sorted(promises._SENT_BACK),
         "shown": details._SHOWN,
         "states": carriage.STATES,
         "steps": sorted(support.STEPS),
@@ -197,7 +218,7 @@ def _words(lang: str, script: Script) -> dict[str, Any]:
     }
 
 
-def _parted(words: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _parted(words: dict[str, Any], seldom_messages: frozenset[int]) -> tuple[dict[str, Any], dict[str, Any]]:
     """What every page needs, and the rest."""
     seldom = {
         "tables": SELDOM,
@@ -211,6 +232,9 @@ def _parted(words: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     for part, names in seldom.items():
         usual[part] = {name: one for name, one in words[part].items() if name not in names}
         rest[part] = {name: one for name, one in words[part].items() if name in names}
+    numbered = {str(number): text for number, text in enumerate(words["messages"]) if number in seldom_messages}
+    usual["messages"] = [None if number in seldom_messages else text for number, text in enumerate(words["messages"])]
+    rest["messages"] = numbered
     for table, codes in USUAL.items():
         usual["tables"][table] = {code: word for code, word in words["tables"][table].items() if code in codes}
         rest["tables"][table] = words["tables"][table]
@@ -225,7 +249,8 @@ def _symbols(locale: str) -> dict[str, str]:
 
 
 def _table(name: str) -> dict[str, tuple[str, str]]:
-    found: dict[str, tuple[str, str]] = getattr(words, name, None) or getattr(labels, name)
+    place = next(place for place in (words, labels, credit_words) if hasattr(place, name))
+    found: dict[str, tuple[str, str]] = getattr(place, name)
     return found
 
 

@@ -128,8 +128,11 @@ class _Function:
         self._locals.add(node.target.name)
         bound = f"_{node.target.name}"
         items = self._value(node.iter)
-        head = f"for (const [at, {bound}] of [...{items}].entries()) {{\nconst last = at === {items}.length - 1;\n"
-        return f"{head}{self._body(node.body)}}}\n"
+        body = self._body(node.body)
+        asked = any(isinstance(one.node, nodes.Name) and one.node.name == "loop" for one in node.find_all(nodes.Getattr))
+        if not asked:
+            return f"for (const {bound} of {items}) {{\n{body}}}\n"
+        return f"for (const [at, {bound}] of [...{items}].entries()) {{\nconst last = at === {items}.length - 1;\n{body}}}\n"
 
     # Expressions
 
@@ -245,4 +248,8 @@ class _Function:
 
 
 def _text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    """A constant. Markup is full of double quotes: it stands in single ones, which need no sign before each."""
+    text = json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and '"' in value and "'" not in value:
+        return "'" + text[1:-1].replace('\\"', '"') + "'"
+    return text

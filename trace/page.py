@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..ledger.refs import ClaimedTime, EntryRef, Name, Party, Place
+from .pledge import Pledge, Promise, Rating
 from .record import RecordRow, ScanFold, Withheld
 
 StepState = Literal["done", "now", "attention", "none"]
@@ -106,7 +107,7 @@ class RecallBanner:
 
 @dataclass(frozen=True, slots=True)
 class CourierBox:
-    """The carrier of one waybill, with counts from its file. No score.
+    """The carrier of one waybill, with its published rating, and with counts from its file.
 
     Attributes:
         carrier: The company; `path` leads to its file.
@@ -116,6 +117,7 @@ class CourierBox:
         delivered: Of these, delivered.
         late: Of the delivered, later than promised.
         complaints_upheld: Complaints of carriage upheld.
+        rating: Its service rating as last published, or None.
     """
 
     carrier: Party
@@ -125,6 +127,7 @@ class CourierBox:
     delivered: int
     late: int
     complaints_upheld: int
+    rating: Rating | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +189,8 @@ class TracePage:
         seller: Who sold it, or None before a sale.
         seller_licences: Licence numbers of the seller, as registered.
         seller_permits: Licences that authorities recorded about it.
+        pledge: Its newest credit commitment, or None.
+        promises: What the buyer was promised in the last sale, and what became of it.
         standing: Where it is now, or None when nothing has happened yet.
         steps: The six, in order.
         record: Everything about it, newest first, runs of scans folded.
@@ -194,6 +199,7 @@ class TracePage:
         ratings: Ratings of the offer, or None before a sale.
         proof: The proof panel.
         recalls: Standing recalls first.
+        papers: Files of evidence that its entries name by hash.
         withheld: Entries withheld by law.
         not_understood: Entries of types this version does not know.
     """
@@ -213,9 +219,12 @@ class TracePage:
     seller: Party | None = None
     seller_licences: tuple[str, ...] = ()
     seller_permits: tuple[Permit, ...] = ()
+    pledge: Pledge | None = None
+    promises: tuple[Promise, ...] = ()
     couriers: tuple[CourierBox, ...] = ()
     ratings: RatingBox | None = None
     recalls: tuple[RecallBanner, ...] = ()
+    papers: int = 0
     withheld: tuple[Withheld, ...] = ()
     not_understood: int = 0
 
@@ -240,6 +249,7 @@ class WaybillPage:
         record: Everything about it, newest first.
         record_count: Entries in `record`.
         box: Counts of the carrier's file.
+        papers: Files of evidence that its entries name by hash.
         proof: The proof panel.
         withheld: Entries withheld by law.
         not_understood: Entries of types this version does not know.
@@ -261,5 +271,6 @@ class WaybillPage:
     counts_for_carrier: bool = False
     next_path: str = ""
     box: CourierBox | None = None
+    papers: int = 0
     withheld: tuple[Withheld, ...] = ()
     not_understood: int = 0

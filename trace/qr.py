@@ -35,16 +35,21 @@ class QrCode:
         return len(self.rows) + 2 * QUIET_MODULES
 
     def svg_path(self) -> str:
-        """The black modules as one SVG path in view box units, one rectangle per horizontal run."""
+        """The black modules as one SVG path in view box units, one rectangle per horizontal run.
+
+        The first of a row says where it stands, each other how far it is from the one before it: half as long when packed.
+        """
         parts = []
         for y, row in enumerate(self.rows, QUIET_MODULES):
-            x = 0
+            x, before = 0, -1
             while x < len(row):
                 run = 0
                 while x + run < len(row) and row[x + run]:
                     run += 1
                 if run:
-                    parts.append(f"M{x + QUIET_MODULES} {y}h{run}v1h-{run}z")
+                    start = f"M{x + QUIET_MODULES} {y}" if before < 0 else f"m{x - before} 0"
+                    parts.append(f"{start}h{run}v1h-{run}z")
+                    before = x
                 x += run + 1
         return "".join(parts)
 

@@ -9,7 +9,7 @@ from ..ledger.bodies import CorrectionBody, ListingBody, SaleBody
 from ..ledger.entry import Entry
 from ..ledger.erasure import ErasureBody
 from ..ledger.oddity import claimed_time
-from ..ledger.refs import Party
+from ..ledger.refs import ClaimedTime, Party
 from ..ledger.voices import ReviewBody
 from .details import code_of, facts_of, place_of
 from .evidence import Support
@@ -25,6 +25,7 @@ ON_THE_WAY: Final = frozenset((
     "HUB_IN", "HUB_OUT", "EXPORT_CUSTOMS", "ARRIVED_COUNTRY", "IMPORT_CUSTOMS", "CUSTOMS_CLEARED", "AT_DELIVERY_DEPOT",
     "OUT_FOR_DELIVERY",
 ))  # fmt: skip
+_DOUBTED: Final = frozenset(("late", "very_late", "out_of_order", "ahead"))
 _ABOUT: Final = {"l": "offer", "r": "offer", "w": "waybill", "c": "waybill", "a": "actor", "k": "actor", "s": "actor"}
 
 
@@ -71,17 +72,19 @@ class Rows:
         statement = entry.statement
         body = statement.body
         corrections = [e for e in self._material.referring.get(entry.name, ()) if isinstance(e.statement.body, CorrectionBody)]
+        time = claimed_time(entry, out_of_order=self._order.is_odd(entry))
+        told = (*self._since_first(entry), *facts_of(entry, self._currency), *self._verdict(entry), *self._clock(entry))
         return RecordRow(
             ref=entry.ref,
             kind=statement.type,
             code=code_of(entry),
             about=about_of(entry),
-            time=claimed_time(entry, out_of_order=self._order.is_odd(entry)),
+            time=time,
             actor=self._material.party(statement.actor),
             acting_for=self._acting_for(entry),
             place=place_of(entry),
             evidence=self.support.evidence(entry),
-            facts=(*self._since_first(entry), *facts_of(entry, self._currency), *self._verdict(entry), *self._clock(entry)),
+            facts=(*told, *self._proved_time(entry, time)),
             stars=body.stars if isinstance(body, ReviewBody) and isinstance(body.stars, int) else 0,
             words=self._words(entry),
             flags=self.marks.of(entry),
@@ -89,6 +92,16 @@ class Rows:
             corrected_by=corrections[-1].ref if corrections else None,
             source=statement.mode,
         )
+
+    def _proved_time(self, entry: Entry, time: ClaimedTime) -> tuple[Fact, ...]:
+        """Of an odd claim, what the book proves: that it was signed after an entry it names by hash, and when it was there."""
+        if not _DOUBTED.intersection(time.oddities):
+            return ()
+        body = entry.statement.body
+        named = (entry.statement.ref, getattr(body, "accepts", None), getattr(body, "consign", None))
+        before = [self._material.by_name[name].index for name in named if name in self._material.by_name]
+        after = (Fact("proved_after", max(before)),) if before else ()
+        return (*after, Fact("proved_by", entry.received_ms))
 
     def _acting_for(self, entry: Entry) -> Party | None:
         """Whom the signer binds: the giver of a mandate, or a device's company."""

@@ -124,10 +124,25 @@ class Phase:
 
 def phase_of(material: Material, item: str, parcels: Mapping[str, Parcel]) -> Phase:
     """The phase an item is in."""
+    return _phase(material, item, parcels, material.of_type(item, "sale", "return", "relist"))
+
+
+def purchase_of(material: Material, item: str, parcels: Mapping[str, Parcel]) -> tuple[Phase, Sequence[Entry]]:
+    """The phase that the last sale began, and the returns and relistings after it; a phase of nothing before any sale."""
     turns = material.of_type(item, "sale", "return", "relist")
+    at = max((number for number, turn in enumerate(turns, 1) if turn.statement.type == "sale"), default=0)
+    if not at:
+        return Phase(None, ()), ()
+    later = turns[at:]
+    return _phase(material, item, parcels, turns[:at], later[0].index if later else None), later
+
+
+def _phase(material: Material, item: str, parcels: Mapping[str, Parcel], turns: Sequence[Entry], end: int | None = None) -> Phase:
     start = turns[-1] if turns else None
     pieces: dict[int, tuple[Entry, tuple[Parcel, ...]]] = {}
     for entry in material.of_type(item, "dispatch"):
+        if end is not None and entry.index > end:
+            break
         chain = chain_of(entry.statement.subjects["waybill"], parcels)
         if isinstance(entry.statement.body, DispatchBody) and _belongs(entry, chain, start, alone=len(turns) == 1):
             pieces[entry.statement.body.piece] = (entry, chain)  # sent again: the newest dispatch of a piece counts

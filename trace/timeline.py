@@ -16,6 +16,7 @@ from ..ledger.party import title_name
 from ..ledger.refs import Name, Party
 from .material import Material, Parcel
 from .page import CourierBox, Permit, ProofPanel, RatingBox, RecallBanner, TracePage
+from .promises import pledge_of, promises_of, rating_of
 from .rows import DAY_MS, Rows, count_rows
 from .standing import Phase, of_item, phase_of
 from .steps import item_steps, last_step
@@ -57,6 +58,8 @@ def trace_page(item: str, material: Material, counts: CourierCounts) -> TracePag
         seller=seller,
         seller_licences=_licences(seller, material),
         seller_permits=_permits(seller, material),
+        pledge=pledge_of(seller.actor, material) if seller is not None else None,
+        promises=promises_of(stream, material, parcels),
         standing=standing,
         steps=item_steps(phase, material, stream, standing, last_step(reviews, complaints)),
         record=record,
@@ -65,6 +68,7 @@ def trace_page(item: str, material: Material, counts: CourierCounts) -> TracePag
         ratings=_ratings(sales),
         proof=proof_panel(material, f"/v1/products{quote(item)}"),
         recalls=tuple(_recalls(item, material)),
+        papers=sum(len(entry.statement.evidence) for entry in material.shown),
         not_understood=sum(entry.statement.body is None for entry in material.shown),
     )
 
@@ -85,7 +89,11 @@ def box_of(parcel: Parcel, material: Material, counts: CourierCounts) -> Courier
     """The carrier of one waybill beside the counts of its file."""
     carrier = parcel.carrier
     return CourierBox(
-        material.party(carrier), f"/w/{parcel.waybill}", bool(parcel.moves or parcel.acceptances), *counts(carrier[5:])
+        material.party(carrier),
+        f"/w/{parcel.waybill}",
+        bool(parcel.moves or parcel.acceptances),
+        *counts(carrier[5:]),
+        rating=rating_of(carrier, material),
     )
 
 

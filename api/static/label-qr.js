@@ -111,8 +111,10 @@ function disturbance(rows) {
 }
 
 function pathOf(rows) {
-  const runs = rows.map((row, y) => [...row.join("").matchAll(/1+/g)].map(({ 0: run, index }) =>
-    `M${index + QUIET} ${y + QUIET}h${run.length}v1h-${run.length}z`));
+  const runs = rows.map((row, y) => [...row.join("").matchAll(/1+/g)].map(({ 0: run, index }, at, all) => {
+    const start = at ? `m${index - all[at - 1].index} 0` : `M${index + QUIET} ${y + QUIET}`;
+    return `${start}h${run.length}v1h-${run.length}z`;
+  }));
   return runs.flat().join("");
 }
 

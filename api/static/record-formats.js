@@ -244,14 +244,21 @@ export function complete(words, rest) {
 /** What the compiled templates ask for besides the record. */
 export function drawing(words, places, more) {
   const f = new Formats(words, places);
-  const { messages } = words;
+  const message = (number) => {
+    if (words.messages[number]) return words.messages[number];
+    words.isLacking = true;
+    return [""];
+  };
   return {
     f,
     lang: words.lang,
     word: (table, code) => f.word(table, code),
     static_url: (name) => `/static/${name}`,
-    say: (number, values = {}) => fill(messages[number], values),
-    many: (number, count, values) => fill(messages[number][count === 1 ? 0 : messages[number].length - 1], values),
+    say: (number, values = {}) => fill(`${message(number)}`, values),
+    many(number, count, values) {
+      const forms = message(number);
+      return fill(forms[count === 1 ? 0 : forms.length - 1], values);
+    },
     ...more,
   };
 }

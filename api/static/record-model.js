@@ -153,14 +153,15 @@ class Verdicts {
   }
 
   #sale(review) {
-    const { subjects: { item }, actor } = review.statement;
+    const { subjects: { item, offer }, actor } = review.statement;
     const key = actor.slice(5);
     const codes = [key];
     for (const { statement } of this.material.ofType(`p:${item}`, "claim")) {
       if (statement.body.owner === key) codes.push(statement.actor.slice(5));
     }
     const sales = this.material.ofType(`p:${item}`, "sale");
-    return sales.filter((e) => e.index < review.index && codes.includes(e.statement.body.claim)).at(-1);
+    const isIt = ({ subjects, body }) => subjects.offer === offer && codes.includes(body.claim);
+    return sales.filter((e) => e.index < review.index && isIt(e.statement)).at(-1);
   }
 
   #claim({ statement: { subjects, body } }) {
@@ -388,17 +389,18 @@ class Rows {
     const { statement } = entry;
     const { type, body } = statement;
     const corrections = material.answers(entry.name).filter((e) => e.statement.type === "correction");
+    const time = claimed(entry, this.order.isOdd(entry));
     return {
       ref: refOf(entry),
       kind: type,
-      time: claimed(entry, this.order.isOdd(entry)),
+      time,
       actor: material.party(statement.actor),
       code: codeOf(entry),
       about: aboutOf(entry),
       acting_for: this.#actingFor(statement),
       place: placeOf(entry),
       evidence: this.support.evidence(entry),
-      facts: [...this.#sinceFirst(entry), ...factsOf(entry, this.currency), ...this.#verdict(entry), ...this.#clock(entry)],
+      facts: [...this.#sinceFirst(entry), ...factsOf(entry, this.currency), ...this.#verdict(entry), ...this.#clock(entry), ...this.#provedTime(entry, time)],
       stars: type === "review" ? (body.stars ?? 0) : 0,
       words: this.#words(entry),
       flags: this.marks.of(entry),
@@ -406,6 +408,13 @@ class Rows {
       corrected_by: corrections.length ? refOf(corrections.at(-1)) : null,
       source: mode(statement),
     };
+  }
+
+  /** Of a claim that is odd, what the book proves of its time: signed after an entry it names by hash, and by its receipt. */
+  #provedTime({ received, statement: { ref, body } }, { oddities }) {
+    if (oddities.every((one) => one === "assumed")) return [];
+    const before = [ref, body?.accepts, body?.consign].map((name) => this.material.byName.get(name)?.index).filter((index) => index !== undefined);
+    return [...(before.length ? [fact("proved_after", Math.max(...before))] : []), fact("proved_by", received)];
   }
 
   #actingFor({ actor, party }) {
@@ -524,14 +533,15 @@ function standingOf(found, promised, grievances, now) {
   };
 }
 
+const turnsOf = (material, item) => material.ofType(item, "sale", "return", "relist");
+
 /** What is going on with an item since it was last sold, sent back or offered again. */
-function phaseOf(material, item, parcels) {
-  const turns = material.ofType(item, "sale", "return", "relist");
+function phaseOf(material, item, parcels, turns = turnsOf(material, item), end = Infinity) {
   const start = turns.at(-1) ?? null;
   const pieces = new Map();
   for (const entry of material.ofType(item, "dispatch")) {
     const chain = chainOf(entry.statement.subjects.waybill, parcels);
-    if (belongs(entry, chain, start, turns.length === 1)) pieces.set(entry.statement.body.piece, { entry, chain });
+    if (entry.index < end && belongs(entry, chain, start, turns.length === 1)) pieces.set(entry.statement.body.piece, { entry, chain });
   }
   const since = turns.length > 1 ? start.index : 0;
   const sent = [...pieces.values()].sort((a, b) => a.entry.index - b.entry.index);
@@ -580,6 +590,77 @@ function promiseOf({ entry, kind, pieces }, material) {
   }
   const promises = pieces.filter(({ chain }) => chain.length).map(({ chain }) => promisedBy(chain[0])).filter((ms) => ms !== null);
   return promises.length ? Math.max(...promises) : null;
+}
+
+// -- promises ----------------------------------------------------------------------------------------------------------
+
+/** What the buyer was promised in the last sale, and what became of it; the same as trace/promises.py. */
+function promisesOf(material, item, parcels) {
+  const turns = turnsOf(material, item);
+  const at = turns.map((e) => e.statement.type).lastIndexOf("sale");
+  if (at < 0) return [];
+  const [sale, later, { now }] = [turns[at], turns.slice(at + 1), material];
+  const { pieces } = phaseOf(material, item, parcels, turns.slice(0, at + 1), later[0]?.index);
+  const { body, atMs, subjects, party } = sale.statement;
+  const listing = material.ofType(`l:${subjects.offer}`, "listing").filter((e) => e.index < sale.index).at(-1);
+  const terms = listing?.statement.body.promise ?? {};
+  const where = pieces.map(({ chain }) => whereabouts(chain, now));
+  const isWhole = pieces.length > 0 && pieces.length >= pieces.at(-1).entry.statement.body.pieces;
+  const latestOf = (times) => (isWhole && times.every((ms) => ms !== undefined) ? Math.max(...times) : null);
+  const taken = latestOf(pieces.map(({ chain }) => first(chain.flatMap((parcel) => parcel.handled))?.statement.atMs));
+  const isSigned = (one) => ["delivered", "received"].includes(one?.code);
+  const signed = latestOf(where.map((one) => (isSigned(one) ? (one.signedOff ?? one.entry).statement.atMs : undefined)));
+  const isOver = where.some((one) => T.sentBack.includes(one?.code));
+  const found = [];
+  const judge = (name, due, by, done, isVoid) => {
+    const state = done === null && isVoid ? "void" : (done ?? now) > due ? "broken" : done === null ? "open" : "kept";
+    found.push({ name, state, due_ms: due, at_ms: done, ref: refOf(by) });
+  };
+  const byConsign = pieces.map(({ chain }) => chain[0]).filter((parcel) => parcel && promisedBy(parcel) !== null);
+  const longest = byConsign.sort((a, b) => promisedBy(a) - promisedBy(b) || a.consign.index - b.consign.index).at(-1);
+  for (const [name, by, hours, done, isVoid] of [
+    ["dispatch", body.dispatch_by, terms.dispatch_hours, taken, false],
+    ["delivery", body.deliver_by, terms.deliver_hours, signed, isOver],
+  ]) {
+    if (by !== undefined) judge(name, momentMs(by), sale, done, isVoid);
+    else if (hours !== undefined) judge(name, atMs + hours * HOUR, listing, done, isVoid);
+    else if (name === "delivery" && longest) judge(name, promisedBy(longest), longest.consign, done, isVoid);
+  }
+  if (terms.return_days !== undefined) {
+    const due = signed === null ? null : signed + terms.return_days * DAY;
+    const back = later.find((e) => e.statement.type === "return");
+    const isLate = (ms) => due !== null && ms > due;
+    let [state, done] = [isLate(now) ? "unused" : "open", null];
+    if (back && !isLate(back.statement.atMs)) {
+      const own = back.statement.party === party ? [back] : [];
+      const kept = [...later.filter((e) => e.statement.type === "relist"), ...material.confirms(back, "received"), ...own];
+      const refused = material.confirms(back, "refuses").slice(-1);
+      [state, [done]] = kept.length ? ["kept", [first(kept)]] : refused.length ? ["broken", refused] : ["asked", [back]];
+    }
+    found.push({ name: "return", state, due_ms: due, at_ms: done && done.statement.atMs, ref: refOf(listing) });
+  }
+  return found;
+}
+
+/** The newest credit commitment of a company. */
+function pledgeOf(actor, material) {
+  const entry = material.ofType(`a:${actor}`, "commitment").at(-1);
+  if (!entry) return null;
+  const { heads, until = "" } = entry.statement.body;
+  return { ref: refOf(entry), heads, until, ended: isOver(until, material) };
+}
+
+/** Whether a last day, which ends at midnight in China, is over. */
+const isOver = (day, { now }) => day !== "" && momentMs(`${day}T00:00:00+08:00`) + DAY <= now;
+
+/** The newest published rating of a carrier. */
+function ratingOf(carrier, material) {
+  const day = (e) => e.statement.body.as_of;
+  const entry = material.ofType(`s:${carrier}`, "publication").sort((a, b) => (day(a) < day(b) ? -1 : day(a) > day(b) ? 1 : a.index - b.index)).at(-1);
+  if (!entry) return null;
+  const { grade, colour, as_of, rules, ...more } = entry.statement.body;
+  const [score, low, high] = ["score_e1", "low_e1", "high_e1"].map((name) => (more[name] === undefined ? "" : `${Math.floor(more[name] / 10)}.${more[name] % 10}`));
+  return { ref: refOf(entry), grade: grade === "none" ? "" : grade, colour, score, low, high, as_of, rules: rules.version };
 }
 
 // -- steps -------------------------------------------------------------------------------------------------------------
@@ -646,7 +727,8 @@ export const quote = (text) => encodeURIComponent(text).replace(/%2F/g, "/").rep
 
 function boxOf(parcel, material) {
   const counts = parcel.moves.length > 0 || parcel.acceptances.length > 0;
-  return { carrier: material.party(parcel.carrier), waybill_path: `/w/${parcel.waybill}`, counts_for_carrier: counts };
+  const { carrier, waybill } = parcel;
+  return { carrier: material.party(carrier), waybill_path: `/w/${waybill}`, counts_for_carrier: counts, rating: ratingOf(carrier, material) };
 }
 
 function boxes(parcels, material) {
@@ -668,8 +750,7 @@ function permitsOf(actor, material) {
   return [...newest.keys()].sort().map((name) => {
     const entry = newest.get(name);
     const { event, kind, number, last = "" } = entry.statement.body;
-    const isOver = last && momentMs(`${last}T00:00:00+08:00`) + 86_400_000 <= material.now;
-    const state = ["suspend", "revoke", "lapse"].includes(event) ? event : isOver ? "expired" : "valid";
+    const state = ["suspend", "revoke", "lapse"].includes(event) ? event : isOver(last, material) ? "expired" : "valid";
     return { ref: refOf(entry), kind, number, until: last, state };
   });
 }
@@ -716,6 +797,7 @@ function withheldOf(bundle, end) {
   return found;
 }
 
+const papersIn = (entries) => entries.reduce((sum, e) => sum + (e.statement.evidence?.length ?? 0), 0);
 const notUnderstood = (entries) => entries.filter((e) => e.statement.body === null).length;
 
 /**
@@ -765,9 +847,12 @@ function itemRecord(item, material) {
     seller,
     seller_licences: licence ? [licence] : [],
     seller_permits: seller ? permitsOf(seller.actor, material) : [],
+    pledge: seller && pledgeOf(seller.actor, material),
+    promises: promisesOf(material, stream, parcels),
     couriers: boxes(parcels, material),
     ratings: sales.length ? { offer: sales.at(-1).statement.subjects.offer, path: `/reviews/${quote(sales.at(-1).statement.subjects.offer)}` } : null,
     recalls: recallsOf(item, makings, material),
+    papers: papersIn(material.shown),
     not_understood: notUnderstood(material.shown),
   };
 }
@@ -800,6 +885,7 @@ function waybillRecord(waybill, material) {
     counts_for_carrier: box.counts_for_carrier,
     next_path: parcel.next ? `/w/${parcel.next}` : "",
     box,
+    papers: papersIn(shown),
     not_understood: notUnderstood(shown),
   };
 }

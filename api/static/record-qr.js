@@ -34,13 +34,16 @@ export function correction(data, count) {
   return rest.slice(data.length);
 }
 
-/** The modules of an SVG path of horizontal runs, or null for any other path. */
+/** The modules of an SVG path of horizontal runs, the first of a row placed and each other reckoned from it; null for any other path. */
 function modulesOf(path, side) {
   const rows = Array.from({ length: side }, () => new Array(side).fill(false));
   const written = [];
-  for (const [run, x, y, width] of path.matchAll(/M(\d+) (\d+)h(\d+)v1h-\3z/g)) {
+  let [x, row] = [0, null];
+  for (const [run, left, top, more, width] of path.matchAll(/(?:M(\d+) (\d+)|m(\d+) 0)h(\d+)v1h-\4z/g)) {
     written.push(run);
-    for (let i = 0; i < Number(width); i++) if (rows[y - QUIET]) rows[y - QUIET][x - QUIET + i] = true;
+    if (left) [x, row] = [left - QUIET, rows[top - QUIET]];
+    else x += Number(more);
+    for (let i = 0; i < Number(width); i++) if (row) row[x + i] = true;
   }
   return written.join("") === path && rows.every((row) => row.length === side) ? rows : null;
 }

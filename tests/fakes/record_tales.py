@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fakes import credit_bodies as good
 from fakes.paper import MINUTE
 from fakes.paper_tales import CARRIER, DAY, HAM, ITEM, LAB, LOT, MAKER, OFFER, PRICE, STREAM, WAYBILL, Tale, opening
 from fakes.world import Said, Signer, company, seed
@@ -290,6 +291,36 @@ def voiced() -> Longer:
     book.say(tale.maker, "case", {}, {"state": "PROPOSED"}, ref=taken)
     book.say(codes[2], "case", {}, {"state": "ACCEPTED"}, ref=taken)
     book.say(tale.maker, "case", {}, {"state": "WITH_PARTY"}, ref=taken)
+    return tale
+
+
+def vowed() -> Longer:
+    """Promises of a firm that made a commitment, with a courier that is rated: refused at the door, sent back, and not taken back
+    at first; the consign alone promises a delivery.
+    """
+    tale = Longer()
+    book = tale.book
+    office = book.register(Signer.new("auth:postal:330700"), "regulator")
+    for body in (good.PUBLICATION, good.GREY | {"as_of": "2026-10-30"}):
+        book.say(office, "publication", {"party": CARRIER}, body)
+    promise = {"dispatch_hours": 1, "return_days": 7}
+    listing = {"category": "general", "event": "open", "promise": promise, "title": {"zh": "火腿"}}
+    book.say(tale.maker, "listing", {"offer": OFFER}, listing | PRICE)
+    vow = {"document": b64u(seed("vow")), "heads": ["quality", "liability"]}
+    book.say(tale.maker, "commitment", {"party": MAKER}, vow)
+    book.say(tale.maker, "commitment", {"party": MAKER}, vow | {"until": "2026-11-22"})
+    book.say(tale.maker, "item", {"item": ITEM}, {})
+    tale.sell(tale.her)
+    contents = {"count": 1, "root": b64u(content_leaf(seed("box"), STREAM))}
+    body = {"contents": contents, "deliver_by": "2026-11-25T12:00:00+08:00", "destination": "310115", "origin": "330702"}
+    consign = book.say(tale.maker, "consign", {"waybill": WAYBILL}, body)
+    book.say(tale.maker, "dispatch", {"item": ITEM, "waybill": WAYBILL}, opening(consign.ref))
+    tale.scan("PICKED_UP")
+    tale.scan("REFUSED", reason="recipient.refused")
+    tale.wait(DAY)
+    back = book.say(tale.her, "return", {"item": ITEM}, {"reason": "no_reason_7d"})
+    book.say(tale.maker, "confirm", {}, {"kind": "refuses", "reason": "sender.wrong_data"}, ref=back)
+    book.say(tale.maker, "confirm", {}, {"kind": "received"}, ref=back)
     return tale
 
 

@@ -18,20 +18,21 @@ SHARED = json.loads((Path(__file__).parent / "bundle.json").read_bytes())["bundl
 
 def make() -> dict[str, Any]:
     """The whole file."""
-    names = ("returned", "disputed", "odd", "stale", "stolen", "voiced", "silenced", "failed")
+    names = ("returned", "disputed", "odd", "stale", "stolen", "voiced", "silenced", "failed", "vowed")
     told = {name: getattr(tales, name)().book.publish() for name in names}
     own = {name: book.bundle(STREAM).decode() for name, book in told.items()}
     own |= {
         f"parcel of {name}": book.bundle(f"w:{WAYBILL}").decode()
         for name, book in told.items()
-        if name not in ("stale", "stolen", "silenced", "failed")
+        if name not in ("stale", "stolen", "silenced", "failed", "vowed")
     }
     found = [case(f"{name}, as in bundle.json", name, text) for name, text in SHARED.items()]
     found += [case(name, name, text) for name, text in own.items()]
-    entries = json.loads(own["returned"])["entries"]
-    for at in range(5, len(entries), 3):
-        size, time = entries[at][0], entries[at - 1][1]["received"]
-        found.append(case(f"returned, of the state of {size} leaves", "returned", own["returned"], size=size, time_ms=time))
+    for name, first, step in (("returned", 5, 3), ("vowed", 18, 1)):
+        entries = json.loads(own[name])["entries"]
+        for at in range(first, len(entries), step):
+            size, time = entries[at][0], entries[at - 1][1]["received"]
+            found.append(case(f"{name}, of the state of {size} leaves", name, own[name], size=size, time_ms=time))
     return {"page": "record.md", "bundles": own, "cases": found}
 
 

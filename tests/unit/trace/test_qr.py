@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 import zxingcpp
@@ -33,11 +34,12 @@ def test_png_reads_back(text: str, scale: int) -> None:
 def test_svg_path_fills_exactly_the_black_modules() -> None:
     code = draw_qr(ADDRESS)
     filled = set()
-    for rectangle in code.svg_path().split("M")[1:]:
-        start, rest = rectangle.split("h", 1)
-        x, y = map(int, start.split())
-        run = int(rest.split("v")[0])
-        assert rest == f"{run}v1h-{run}z"
+    x = y = 0
+    for absolute, start, rest in re.findall(r"([Mm])(\d+ \d+)(h[^Mm]+)", code.svg_path()):
+        over, down = map(int, start.split())
+        x, y = (over, down) if absolute == "M" else (x + over, y + down)
+        run = int(rest[1:].split("v")[0])
+        assert rest == f"h{run}v1h-{run}z"  # which ends where it began
         filled |= {(x + i, y) for i in range(run)}
     black = {(x + QUIET_MODULES, y + QUIET_MODULES) for y, row in enumerate(code.rows) for x, module in enumerate(row) if module}
     assert filled == black
