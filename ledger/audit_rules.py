@@ -7,16 +7,18 @@ An entry that is refused still stands in the log and its chains, but changes nei
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from .audit_entry import read_entry
 from .audit_memory import Record
 from .audit_report import Findings
 from .bodies import VoidBody
+from .days import check_calendar
 from .directory import DIRECTORY_TYPES, Directory
 from .encoding import b64u, unb64u
 from .errors import Refused, VerificationError
 from .limits import FUTURE_MS_MAX
+from .registry import TYPES
 from .rules import Rules
 from .statement import Statement, copy_for_ref
 
@@ -58,7 +60,7 @@ class Judge(Generic[State]):
 
     def watched(self, statement: Statement) -> tuple[str, ...]:
         """Streams whose states judging a statement will need."""
-        return () if statement.body is None else self._watched(statement)
+        return self._watched(statement) if _is_understood(statement) else ()
 
     def judge(
         self, index: int, statement: Statement, received: int, watched: Iterable[str], records: dict[str, Record[State]]
@@ -81,7 +83,7 @@ class Judge(Generic[State]):
             self._findings.add("signer-unknown", str(error), index)
             return None
         try:
-            if statement.body is None:
+            if not _is_understood(statement):
                 self._judge_unknown(index, statement, received)
                 return public
             states: dict[str, State] = {}
@@ -90,6 +92,7 @@ class Judge(Generic[State]):
                 if record.state is None:
                     record.state = self._blank(name)
                 states[name] = record.state
+            check_calendar(statement.body)  # no rule after this has to doubt a day
             self._rules.judge(statement, received, self._directory, states, self._lookup)
         except (Refused, VerificationError) as error:
             code = error.code if error.code == "reference-differs" else "rules-refused"
@@ -136,3 +139,13 @@ class Judge(Generic[State]):
         if leaf is None:
             raise VerificationError("leaf-missing", f"no leaf at index {index}")
         return read_entry(leaf).statement
+
+
+def _is_understood(statement: Statement) -> bool:
+    """Whether its type is known, and the types of what it refers to: what is said of an unknown thing cannot be judged either."""
+    copied: Any = statement.re
+    while copied is not None:
+        if copied["type"] not in TYPES:
+            return False
+        copied = copied.get("re")
+    return statement.body is not None

@@ -23,6 +23,7 @@ from fakes.world import ORIGIN, START, Signer, World, company, seed
 from suxin.ledger import canonical
 from suxin.ledger.checkpoint import Checkpoint, format_checkpoint, open_checkpoint, sign_checkpoint
 from suxin.ledger.encoding import b64u
+from suxin.ledger.hashing import leaf_hash, statement_hash
 from suxin.ledger.keys import SigningKey
 from suxin.ledger.leaf import kind_of
 from suxin.ledger.note import Note, format_note, sign_note
@@ -133,6 +134,12 @@ RECALL = {"event": "start", "level": "I", "notice": b64u(seed("n")), "number": "
 def key_revoked_before(forger: Forger) -> None:
     lost = forger.keys[Signer.new(f"uscc:{company(6)}", "lost key").key_text] = Signer.new(f"uscc:{company(6)}", "lost key")
     forger.add(lost, "scan", {"waybill": f"{company(6)}/{'0' * 22}"}, {"code": "HUB_IN", "place": {"district": "330702"}})
+
+
+@lie("rules-refused")
+def key_revoked_since_a_day_that_no_calendar_has(forger: Forger) -> None:
+    firm = mine(forger, 6)
+    forger.add(firm, "key", {"party": firm.actor}, {"event": "revoke", "key": firm.public, "since": "2026-02-30T00:00:00Z"})
 
 
 @lie("rules-refused")
@@ -572,3 +579,16 @@ def test_a_firm_that_was_dropped_leaves_a_hole_in_a_counter(told: World, tmp_pat
     before = {hole.key: hole.missing for hole in audit(told.url).holes}
     after = {hole.key: hole.missing for hole in audit(forger.publish(tmp_path)).holes}
     assert after[key] == before.get(key, 0) + 1
+
+
+def test_what_is_said_of_a_type_that_is_not_known_is_not_understood_either(told: World, tmp_path: Path) -> None:
+    forger = Forger(told, told.folder / "book.db")
+    firm, about = mine(forger, 1), {"item": item(HAM, 1)}
+    index = forger.add(firm, "novelty", about, {"new": 1})
+    raw = raw_statement(forger, index)
+    said: dict[str, Any] = {"ref": b64u(statement_hash(raw)), "re": {"subjects": about, "type": "novelty"}}
+    forger.add(firm, "correction", {}, {"reason": "wrong_data"}, **said)
+    withheld = {"ground": "law", "index": index, "leaf": b64u(leaf_hash(forger.leaves[index]))}
+    forger.add(ROOT, "erasure", {}, withheld, **said)
+    report = audit(forger.publish(tmp_path))
+    assert (report.first, report.not_understood) == (None, 3)
