@@ -1,4 +1,6 @@
-"""How much the public may write in how short a time. Anonymous statements only: a registered actor answers with its name.
+"""How much the public may write in how short a time: anonymous statements, and registrations that an actor signs itself.
+
+A registered actor answers with its name; whoever registers has none yet, and stays in the log and in memory for ever.
 
 Each allowance is a bucket that fills at a steady pace. A network's is drawn on before anything is checked; a key's and an
 item's are given back unless the statement is recorded, so that nobody empties another's with signatures that do not hold.
@@ -54,7 +56,7 @@ LIMITS: Final[dict[Kind, Limit]] = {
         "A buyer says a handful of things about a purchase. More is a program.",
     ),
     "subject": Limit(
-        60, 60, "one item, or one parcel, from one address",
+        60, 60, "one item, parcel or company, from one address",
         "A page that strangers flood can no longer be read. Counted for each address, so that nobody locks the buyer out.",
     ),
     "tries": Limit(
@@ -69,6 +71,7 @@ _BY_CODE: Final = frozenset(("claim", "review"))  # types whose right comes from
 
 class _Head(Struct):
     actor: str = ""
+    body: dict[str, object] = {}
     type: str = ""
     key: str = ""
     subjects: dict[str, object] = {}
@@ -80,12 +83,12 @@ _HEAD = msgspec.json.Decoder(_Head)
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """One anonymous statement, before anybody has checked it.
+    """One anonymous statement or registration, before anybody has checked it.
 
     Attributes:
         type: Type of the statement.
         key: Its key id as it says.
-        subject: Item or parcel it is about, "" for neither.
+        subject: Item, parcel or actor it is about, "" for none.
     """
 
     type: str
@@ -96,18 +99,21 @@ class Voice:
 def voices_of(raws: Iterable[bytes], *, sandbox: bool) -> list[Voice | None]:
     """For each statement what it is drawn on for.
 
-    None for one of a registered actor, one that cannot be read, and in a sandbox one that says it is simulated.
+    None for one of a registered actor, one that cannot be read, and in a sandbox a registration or one that says it is simulated.
     """
     return [_voice(raw, sandbox) for raw in raws]
 
 
 def _voice(raw: bytes, sandbox: bool) -> Voice | None:
-    if b'"anon:' not in raw:  # the bulk of all rows
+    registers = not sandbox and b'"register"' in raw
+    if not registers and b'"anon:' not in raw:  # the bulk of all rows
         return None
     try:
         head = _HEAD.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None  # refused for its form a moment later
+    if registers and head.type == "actor" and head.body.get("event") == "register" and head.subjects.get("party") == head.actor:
+        return Voice(head.type, head.key, head.actor)
     if not head.actor.startswith("anon:") or (sandbox and head.source.get("mode") == "simulated"):
         return None
     subject = head.subjects.get("item") or head.subjects.get("waybill")

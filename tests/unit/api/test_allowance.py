@@ -119,6 +119,13 @@ def test_a_simulated_statement_is_free_in_a_sandbox_and_nowhere_else() -> None:
     assert voices_of([said % b"simulated", said % b"relay"], sandbox=False) == [voice, voice]
 
 
+def test_who_registers_itself_is_a_stranger_and_a_companys_device_is_not() -> None:
+    said = b'{"actor":"uscc:1","body":{"event":"%s"},"key":"k","subjects":{"party":"%s"},"type":"actor"}'
+    rows = [said % (b"register", b"uscc:1"), said % (b"change", b"uscc:1"), said % (b"register", b"dev:1")]
+    assert voices_of(rows, sandbox=False) == [Voice("actor", "k", "uscc:1"), None, None]
+    assert voices_of(rows, sandbox=True) == [None, None, None]
+
+
 @pytest.mark.parametrize(
     ("address", "network"),
     [
