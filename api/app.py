@@ -20,6 +20,7 @@ from . import (
     erasures,
     health,
     pages,
+    papers,
     products,
     rating_routes,
     read,
@@ -66,6 +67,7 @@ def create_app(service: Service) -> FastAPI:
         reference.router,
         pages.router,
         voice.router,
+        papers.router,
         reviews.router,
         regulator.router,
         resolver.router,
@@ -114,7 +116,16 @@ async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status = error.status_code
     code = "not-found" if status == 404 else "method-not-allowed" if status == 405 else "request-invalid"
-    return _answer(request, Refused(code, str(error.detail)), status)
+    answer = _answer(request, Refused(code, str(error.detail)), status)
+    if status == 405:
+        answer.headers["allow"] = _allowed(error)
+    return answer
+
+
+def _allowed(error: HTTPException) -> str:
+    """What an address takes (RFC 9110, 15.5.6); HEAD goes with GET everywhere (`heads.py`)."""
+    given = {name.strip() for name in (error.headers or {}).get("Allow", "").split(",")} - {""}
+    return ", ".join(sorted(given | ({"HEAD"} if "GET" in given else set())))
 
 
 def _on_defect(request: Request) -> Response:

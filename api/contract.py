@@ -26,6 +26,7 @@ _HASH: Final[Schema] = {"type": "string", "minLength": 43, "maxLength": 43, "des
 _PATH: Final[Schema] = {"type": "array", "items": _HASH, "maxItems": 128}
 _NOTE: Final[Schema] = {"type": "string", "description": "C2SP signed note, whole"}
 _TEXT: Final[Schema] = {"type": "string"}
+_BYTES: Final[Schema] = {"type": "string", "format": "binary"}
 _KINDS: Final[Schema] = {
     "type": "object", "required": ["plain", "full"], "properties": {"plain": _COUNT, "full": _COUNT},
     "description": "Witnesses by kind, by this server's word; docs/formats/witness.md",
@@ -114,9 +115,14 @@ _LISTED: Final[dict[str, dict[str, dict[str, Schema]]]] = {
     "GET /v1/events/{statement}": {"200": {"application/json": _ref("Receipt")}},
     "GET /v1/entries/{index}/proof": {"200": {"application/json": _ref("Proof")}},
     "GET /v1/entries/{index}/tlog-proof": {"200": {"text/plain": _TEXT}},
-    "GET /tile/{path}": {"200": {"application/octet-stream": {"type": "string", "format": "binary"}}},
+    "GET /tile/{path}": {"200": {"application/octet-stream": _BYTES}},
     "GET /v1/epochs/{number}": {"200": {"application/json": _ref("Epoch")}},
     "GET /v1/map/update": {"200": {"application/json": _ref("Update")}},
+    "GET /v1/couriers/{uscc}/facts/{root}/table.zip": {"200": {"application/zip": _BYTES}},
+    "GET /v1/couriers/{uscc}/facts/{root}/{name}.ndjson": {"200": {"application/x-ndjson": _TEXT}},
+    "GET /v1/couriers/{uscc}/history.csv": {"200": {"text/csv": _TEXT}},
+    "GET /v1/couriers/{uscc}/indicators.csv": {"200": {"text/csv": _TEXT}},
+    "GET /v1/couriers/{uscc}/times.csv": {"200": {"text/csv": _TEXT}},
     "GET /v1/qr/{key}": {"200": {"image/svg+xml": {}, "image/png": {}}},
     "GET /.well-known/suxin.json": {"200": {"application/json": _ref("Site")}},
     "GET /checkpoint": {"200": {"text/plain": _NOTE}},

@@ -198,6 +198,8 @@ def test_another_method_and_another_address(v: Village) -> None:
     check(v.site.http.get("/v1/batches"), 405, "method-not-allowed")
     check(v.site.http.delete("/v1/entries/0"), 405, "method-not-allowed")
     check(v.site.http.put(f"/v1/events/{PHONE}"), 405, "method-not-allowed")
+    assert v.site.http.delete("/v1/entries/0").headers["allow"] == "GET, HEAD"
+    assert v.site.http.get("/v1/batches").headers["allow"] == "POST"
     check(v.site.http.post(f"/v1/{PHONE}", content=v.good(), headers=JSON), 404, "not-found")
 
 
