@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, NoReturn
 
 import typer
 
 from .. import __version__
+from ..client.errors import ClientError
 from ..ledger.errors import LedgerError, Refused
 from .cli_courier import courier_app
 from .cli_erase import erase
@@ -30,6 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Suxin 溯信: a public book of products and couriers.",
 )
+UNTRIED: Final = 2  # as every command that checks or posts ends when it could not
 import_app = typer.Typer(no_args_is_help=True, help="Fill a book from other records.")
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="Data folder. Default ./suxin-data, or SUXIN_DATA.")]
@@ -42,21 +46,34 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value."
 
 def main() -> None:
     """Entry point: refusals and store errors become one line and an exit code, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without Chinese is shown the rest
     try:
         app()
     except Refused as error:
         where = f" at {error.pointer}" if error.pointer else ""
-        sys.exit(f"suxin: {error.code}{where}: {error.cause}")
+        _end(f"{error.code}{where}: {error.cause}", error.code)
+    except ClientError as error:
+        _end(str(error), "", UNTRIED)
     except LedgerError as error:
-        sys.exit(f"suxin: {error}")
+        _end(str(error), getattr(error, "code", ""))
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
         if os.environ.get("SUXIN_DEBUG"):
             raise
         if isinstance(error, OSError) and error.filename is not None:
-            sys.exit(f"suxin: {error.filename}: {error.strerror}")
-        sys.exit(f"suxin: a defect of this program ({type(error).__name__}: {error}); SUXIN_DEBUG=1 shows where")
+            _end(f"{error.filename}: {error.strerror}")
+        _end(f"a defect of this program ({type(error).__name__}: {error}); SUXIN_DEBUG=1 shows where", "internal")
+
+
+def _end(words: str, code: str = "", number: int = 1) -> NoReturn:
+    """End with words; with --json they are on standard output too, as every command's error is."""
+    if "--json" in sys.argv:
+        sys.stdout.write(json.dumps({"error": words} | ({"code": code} if code else {}), ensure_ascii=False) + "\n")
+    sys.stderr.write(f"suxin: {words}\n")
+    sys.exit(number)
 
 
 @app.callback(invoke_without_command=True)
@@ -210,11 +227,14 @@ def export(
 def post(
     file: Annotated[Path, typer.Argument(help="JSON file with a statement's type, actor, subjects and body; - for input.")],
     key: Annotated[Path, typer.Option(help="Key file that signs.")],
-    n: Annotated[int, typer.Option(help="Counter of this key: 1 for its first statement, then 2, 3, …")],
+    n: Annotated[int, typer.Option(min=1, help="Counter of this key: 1 for its first statement, then 2, 3, …")],
     url: UrlOption = "http://127.0.0.1:8000",
     as_json: JsonOption = False,
 ) -> None:
-    """Sign one statement and post it; what the file leaves out (v, book, id, key, n, at) is filled in."""
+    """Sign one statement and post it; what the file leaves out (v, book, id, key, n, at) is filled in.
+
+    Exit 0: recorded, and the receipt holds; 1: refused, or the receipt does not hold; 2: it could not be tried.
+    """
     from .posting import post_file
 
     raise typer.Exit(post_file(file, key, n, url, as_json))

@@ -70,9 +70,11 @@ def _check(file: Path, policy: Path | None, signer: str, note: Path | None, as_j
     from ..courier.bulletin import BULLETIN_BYTES_MAX
     from ..courier.bulletin_check import check_bulletin
     from ..courier.errors import CreditError
+    from ..ledger.errors import LedgerError
     from ..ledger.keys import parse_public
     from ..ledger.limits import NOTE_BYTES_MAX
     from .cli_bundle import NOBODY
+    from .outcome import fail, no_document
     from .trust import read_policy
 
     def read(path: Path, most: int) -> bytes:
@@ -82,9 +84,16 @@ def _check(file: Path, policy: Path | None, signer: str, note: Path | None, as_j
         except OSError as error:
             raise CreditError(f"cannot be read: {error.strerror}", "", path.name) from error
 
-    asked = parse_public(signer) if signer else None
-    cosigned = None if note is None else read(note, NOTE_BYTES_MAX).decode(errors="replace")
-    found = check_bulletin(read(file, BULLETIN_BYTES_MAX), read_policy(policy) or NOBODY, asked, cosigned)
+    try:
+        asked = parse_public(signer) if signer else None
+        cosigned = None if note is None else read(note, NOTE_BYTES_MAX).decode(errors="replace")
+        raw, trusted = read(file, BULLETIN_BYTES_MAX), read_policy(policy) or NOBODY
+    except LedgerError as error:  # nothing was held against the bulletin yet
+        raise typer.Exit(fail(error, as_json)) from error
+    try:
+        found = check_bulletin(raw, trusted, asked, cosigned)
+    except CreditError as error:
+        raise typer.Exit(no_document(error, as_json)) from error
     _print(found, as_json)
     raise typer.Exit({"holds": 0, "fails": 1, "open": 2}[found.verdict])
 

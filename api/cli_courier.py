@@ -65,9 +65,12 @@ def load_rules(rules: str) -> Ruleset:
 
     file = Path(rules)
     if file.suffix != ".json":
-        return rule_set(rules)
+        try:
+            return rule_set(rules)
+        except CreditError as error:
+            raise CreditError(f"no file {rules} comes with this program; KD-2026.1 and BR-TEST do", "", "--rules") from error
     if not file.is_file():
-        raise CreditError(f"there is no file {rules}")
+        raise CreditError(f"there is no file {rules}", "", "--rules")
     raw = file.read_bytes()
     others = [file.with_name(f"{name}.json") for name in named_by(raw) if "/" not in name]
     benchmarks, days = (other.read_bytes() if other.is_file() else packaged(other.stem) for other in others)
@@ -220,8 +223,17 @@ def print_published(url: str, uscc: str, as_json: bool) -> None:
 
 
 def write_table(table: FactTable, folder: Path) -> None:
-    """Write a fact table as files: the index, and a file for each section."""
-    folder.mkdir(parents=True)
+    """Write a fact table as files: the index, and a file for each section.
+
+    Raises:
+        CreditError: The folder is there, or cannot be made.
+    """
+    from ..courier.errors import CreditError
+
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise CreditError(f"a new folder is asked for: {error.strerror}", "", f"--table {folder}") from error
     for name, lines in {"index": table.index, **table.sections}.items():
         (folder / f"{name}.ndjson").write_bytes(b"".join(line + b"\n" for line in lines))
 

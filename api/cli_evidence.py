@@ -35,11 +35,11 @@ def evidence(
     be checked.
     """
     import orjson
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from ..ledger.encoding import b64u
     from .package_run import check_file, run_pack
+    from .progress import bar
     from .settings import from_environment
 
     if check is not None:
@@ -48,10 +48,8 @@ def evidence(
         raise typer.Exit(check_file(check, policy, as_json))
     query = _query(product, waybill, courier, first, last)
     settings = from_environment(os.environ, data=data, database=database)
-    with Progress(
-        SpinnerColumn(), TextColumn("packing"), TimeElapsedColumn(), console=Console(stderr=True), transient=True
-    ) as bar:
-        bar.add_task("")
+    with bar(SpinnerColumn(), TextColumn("packing"), TimeElapsedColumn(), quiet=as_json) as progress:
+        progress.add_task("")
         digest, count = run_pack(settings, query, out, policy, texts=texts)
     told = {"entries": count, "file": str(out), "manifest": b64u(digest)}
     words = f"{out}: {count} entries; SHA-256 of its manifest {digest.hex()}"

@@ -25,17 +25,26 @@ def check_rating(
 ) -> None:
     """Check a published rating without the book it came from."""
     from ..courier.document import DOCUMENT_BYTES_MAX, check_document
+    from ..courier.errors import CreditError
+    from ..ledger.errors import LedgerError
     from ..trace.lifecycle import TradeRules
     from .cli_bundle import NOBODY
+    from .cli_courier import load_rules
+    from .outcome import fail, no_document
     from .trust import read_policy
 
-    trusted = read_policy(policy) or NOBODY
-    with file.open("rb") as opened:
-        raw = opened.read(DOCUMENT_BYTES_MAX + 1)
-    sections = None
-    if table is not None:
-        sections = {one.stem: one.read_bytes() for one in sorted(table.glob("*.ndjson")) if one.stem != "index"}
-    found = check_document(raw, trusted, time.time_ns() // 1_000_000, TradeRules(), _rules(raw, rules), sections)
+    try:
+        trusted = read_policy(policy) or NOBODY
+        with file.open("rb") as opened:
+            raw = opened.read(DOCUMENT_BYTES_MAX + 1)
+        asked = load_rules(rules) if rules else None
+        sections = None if table is None else _sections(table)
+    except (LedgerError, OSError) as error:  # nothing was held against the document yet
+        raise typer.Exit(fail(error, as_json)) from error
+    try:
+        found = check_document(raw, trusted, time.time_ns() // 1_000_000, TradeRules(), asked or _rules(raw), sections)
+    except CreditError as error:
+        raise typer.Exit(no_document(error, as_json)) from error
     verdict = verdict_of(found)
     if as_json:
         import orjson
@@ -55,15 +64,25 @@ def verdict_of(found: Checked) -> str:
     return "holds"
 
 
-def _rules(raw: bytes, given: str) -> Ruleset | None:
-    """The rule set of an option, else the one that the document names, if it comes with the program."""
+def _sections(folder: Path) -> dict[str, bytes]:
+    """Sections of a fact table in a folder.
+
+    Raises:
+        StoreError: There is none.
+    """
+    from ..ledger.errors import StoreError
+
+    if not (folder / "index.ndjson").is_file():
+        raise StoreError(f"{folder} is no fact table: it has no index.ndjson")
+    return {one.stem: one.read_bytes() for one in sorted(folder.glob("*.ndjson")) if one.stem != "index"}
+
+
+def _rules(raw: bytes) -> Ruleset | None:
+    """The rule set that the document names, if it comes with the program."""
     from ..courier.document import rules_named
     from ..courier.errors import CreditError
     from ..courier.rulebook import rule_set
-    from .cli_courier import load_rules
 
-    if given:
-        return load_rules(given)
     version, digest = rules_named(raw)
     try:
         known = rule_set(version)

@@ -100,7 +100,8 @@ def _print(said: _Said, sizes: tuple[int, int] | None, as_json: bool) -> None:
         each = f"{said.body_bytes / said.leaves:.0f} bytes each before, {said.segment_bytes / said.leaves:.0f} after"
         typer.echo(f"{said.leaves} leaves sealed: {each}.{room}")
     elif not said.stopped:
-        typer.echo(f"Nothing to seal: every leaf below {said.limit} is.")
+        why = f"every leaf below {said.limit} is sealed" if said.limit else "segments are of 256 leaves, and none is whole yet"
+        typer.echo(f"Nothing to seal: {why}.")
     if said.stopped:
         typer.echo(f"Stopped; {said.due - said.leaves} leaves below {said.limit} are left for the next run.")
     if sizes:
@@ -110,10 +111,8 @@ def _print(said: _Said, sizes: tuple[int, int] | None, as_json: bool) -> None:
 @contextmanager
 def _bar(total: int, quiet: bool) -> Iterator[Callable[[int], None]]:
     """A progress bar on standard error."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from .progress import leaves_bar
 
-    columns = (TextColumn("sealing"), BarColumn(), MofNCompleteColumn(), TextColumn("leaves"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as progress:
+    with leaves_bar("sealing", quiet) as progress:
         task = progress.add_task("", total=total)
         yield lambda leaves: progress.update(task, completed=leaves)

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import orjson
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..ledger.bundle_report import Result
 from ..ledger.errors import LedgerError
@@ -21,6 +20,7 @@ from .address import Address, read_token
 from .keeping import open_keeping
 from .monitor import Monitor
 from .outcome import EXIT, fail, moment, say_verdict
+from .progress import leaves_bar
 from .trust import read_policy, trust_in
 from .turn import Limits, Turn
 from .turn_report import lines_of, report, result_of
@@ -84,8 +84,7 @@ def entries_lacking(book: Address, token: str | None) -> str:
 @contextmanager
 def _bar(quiet: bool) -> Iterator[Callable[[int], None]]:
     """Leaves checked so far, on standard error."""
-    columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TextColumn("leaves"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as progress:
+    with leaves_bar("verifying", quiet) as progress:
         task = progress.add_task("", total=None)
         yield lambda leaves: progress.update(task, completed=leaves)
 

@@ -34,6 +34,7 @@ from ..ledger.store.vault_keys import VaultKeys
 from .erasing import kept_until, named
 from .erasures import certificate_of
 from .keyring import load_key
+from .outcome import fail
 from .service import Service, wall_clock
 from .settings import Settings
 from .submission import parse_event
@@ -92,6 +93,15 @@ def _by_hash(book: Book, what: str) -> int | None:
         return None
 
 
+def there_is_a_book(settings: Settings) -> None:
+    """Make sure that an erasure does not begin a book.
+
+    Raises:
+        StoreError: There is none.
+    """
+    Book.open(settings.url).close()
+
+
 def run_dry(settings: Settings, asked: Asked, as_json: bool) -> int:
     """Say what would happen; a server may run meanwhile. Shows no value."""
     with ExitStack() as stack:
@@ -120,6 +130,7 @@ def run_erase(settings: Settings, asked: Asked, url: str | None, out: Path | Non
     """Erase or seal, and keep the certificate."""
     if out is not None and out.exists():
         raise StoreError(f"{out} exists; a certificate is written to a new file")
+    there_is_a_book(settings)
     root = load_key(settings.data / "keys" / "root.key")
     if url is None:
         with closing(Service(settings)) as service:
@@ -190,6 +201,7 @@ def _through(book: Book, root: SigningKey, asked: Asked, url: str) -> dict[str, 
 
 def run_due(settings: Settings, as_json: bool) -> int:
     """Erase what is due, as a server does by itself."""
+    there_is_a_book(settings)
     with closing(Service(settings)) as service:
         count = service.eraser.tick()
     _say(orjson.dumps({"erased": count}).decode() if as_json else f"{count} statements had values that were due")
@@ -198,6 +210,7 @@ def run_due(settings: Settings, as_json: bool) -> int:
 
 def run_sweep(settings: Settings, as_json: bool) -> int:
     """Write the vault's table anew."""
+    there_is_a_book(settings)
     sweep(settings.url)
     _say(
         orjson.dumps({"swept": True}).decode()
@@ -209,16 +222,14 @@ def run_sweep(settings: Settings, as_json: bool) -> int:
 
 def check_file(path: Path, policy: Path | None, as_json: bool) -> int:
     """Check a certificate: 0 holds, 1 does not, 2 could not be checked."""
-    if policy is None:
-        sys.stderr.write("suxin: a certificate is checked against a policy that you trust: --policy FILE\n")
-        return 2
     try:
+        if policy is None:
+            raise StoreError("a certificate is checked against a policy that you trust: --policy FILE")
         trusted = read_policy_file(policy)
         with path.open("rb") as file:
             raw = file.read(CERTIFICATE_BYTES_MAX + 1)
     except (LedgerError, OSError) as error:
-        sys.stderr.write(f"suxin: {error}\n")
-        return 2
+        return fail(error, as_json)
     faults = []
     for origin in dict.fromkeys(log.key.name for log in trusted.logs):
         try:
@@ -241,6 +252,6 @@ def check_file(path: Path, policy: Path | None, as_json: bool) -> int:
     unknown = all(error.code == "note-unsigned" for error in faults)
     first = next((error for error in faults if error.code != "note-unsigned"), faults[0]) if faults else None
     code = "log-unknown" if first is None or unknown else first.code
-    verdict = {"verdict": "open" if unknown else "fails", "code": code}
+    verdict = {"verdict": "open" if unknown else "fails", "code": code, "first": {"code": code}}
     _say(orjson.dumps(verdict).decode() if as_json else f"{'not checked' if unknown else 'does not hold'}: {code}")
     return 2 if unknown else 1

@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Final
 
 import orjson
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..ledger.checkpoint import Checkpoint
 from ..ledger.errors import StoreError, VerificationError
@@ -32,6 +30,7 @@ from ..ledger.store.memory import log_keys_of
 from ..ledger.tile import TILE_WIDTH, Tile, decode_entries, encode_entries, format_tile_path
 from .cosigned import FILE as COSIGNATURES
 from .cosigned import read_lines
+from .progress import leaves_bar
 from .settings import from_environment
 
 CHECKPOINT: Final = "checkpoint"
@@ -177,6 +176,9 @@ def _exported_before(folder: Path, origin: str, keys: LogKeys, size: int) -> Che
     path = folder / CHECKPOINT
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder} is no folder and cannot be made one: {error.strerror}") from error
+    try:
         data = path.read_bytes()[: NOTE_BYTES_MAX + 1]
     except FileNotFoundError:
         return None
@@ -230,8 +232,7 @@ def run_export(folder: Path, data: Path | None, database: str | None, entries: b
     settings = from_environment(os.environ, data=data, database=database)
     book = Book.open(settings.url)
     try:
-        columns = (TextColumn("exporting"), BarColumn(), MofNCompleteColumn(), TextColumn("leaves"), TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True), transient=True, disable=as_json) as bar:
+        with leaves_bar("exporting", as_json) as bar:
             task = bar.add_task("", total=book.head().size)
             done = export_tree(
                 book,

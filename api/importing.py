@@ -11,14 +11,16 @@ from pathlib import Path
 
 import orjson
 import uvicorn
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-from ..client.errors import ClientError
+from ..client.errors import ClientError, Unreachable
 from ..client.olist_import import Imported, Step, import_olist
-from ..client.post import Session
+from ..client.olist_read import check_folder
+from ..client.post import Patience, Session
 from .app import create_app
 from .listening import bind
+from .outcome import untried, waiting
+from .progress import bar
 from .service import Service
 from .settings import Settings, from_environment
 
@@ -44,6 +46,10 @@ def own_server(settings: Settings) -> Iterator[str]:
 
 def run_olist(folder: Path, url: str | None, data: Path | None, database: str | None, limit: int | None, as_json: bool) -> int:
     """Import the Olist orders; 0 when every planned statement stands in the book, 1 when some do not, 2 when cut off."""
+    try:
+        check_folder(folder)  # before a book is made for what is not there
+    except ClientError as error:
+        return untried(str(error), as_json)
     if url is not None:
         return _import(folder, url, limit, as_json)
     settings = from_environment(os.environ, data=data, database=database, sandbox=True)
@@ -52,19 +58,19 @@ def run_olist(folder: Path, url: str | None, data: Path | None, database: str | 
 
 
 def _import(folder: Path, url: str, limit: int | None, as_json: bool) -> int:
-    console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
-        with Session(url) as session, Progress(*columns, console=console) as progress:
+        with Session(url, patience=Patience(told=waiting(url))) as session, bar(*columns, quiet=as_json) as progress:
             task = progress.add_task("planning", total=None)
 
             def show(step: Step, done: int, total: int) -> None:
                 progress.update(task, description=_WORDS[step], completed=done, total=total)
 
             imported = import_olist(folder, session, limit=limit, progress=show)
+    except Unreachable as error:
+        return untried(f"{error}; run the same command again to go on from here", as_json)
     except ClientError as error:
-        sys.stderr.write(f"suxin: {error}\nsuxin: run the same command again to go on from here\n")
-        return 2
+        return untried(str(error), as_json)
     _report(imported, as_json)
     return 0 if imported.complete else 1
 

@@ -6,12 +6,12 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import orjson
 
-from ..client.errors import ClientError, Declined, Problem
-from ..client.post import Session
+from ..client.errors import ClientError, Declined
+from ..client.post import Patience, Session
 from ..client.receipt import RowsReceipt
 from ..client.signer import MemoryCounter, Signer
 from ..client.statement import Draft
@@ -19,8 +19,10 @@ from ..ledger.canonical import JsonValue
 from ..ledger.errors import Refused
 from ..ledger.moment import moment_text
 from .keyring import load_key, make_key
+from .outcome import refuse, untried, waiting
+from .problems import status_of
 
-DONE, REFUSED, UNTRIED = 0, 1, 2
+DONE: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +71,25 @@ def change_key(event: Literal["rotate", "revoke"], care: Care, as_json: bool) ->
     body |= {name: text for name, text in (("reason", care.reason), ("since", care.since)) if text is not None}
     bodies: list[dict[str, JsonValue]] = [body] if new is None else [{"event": "add", "key": new.public_text}, body]
     try:
-        with Session(care.url) as session:
+        with Session(care.url, patience=Patience(told=waiting(care.url))) as session:
             signer = Signer(signing, care.actor, session.site().book, MemoryCounter(care.n - 1), _now)
             at = moment_text(_now())
             rows = [signer.sign(Draft("key", at, {"party": party}, one)) for one in bodies]
             receipt = session.post_rows(rows, "rollback")
     except Declined as error:
-        return _refuse(error.problem)
+        return refuse(error.problem, error.status, as_json)
     except ClientError as error:
-        sys.stderr.write(f"suxin: {error}\n")
-        return UNTRIED
+        return untried(str(error), as_json)
     problems = [row.problem for row in receipt.rows if row.problem is not None]
     if problems:
-        return _refuse(next((problem for problem in problems if problem.code != "rolled-back"), problems[0]))
+        first = next((problem for problem in problems if problem.code != "rolled-back"), problems[0])
+        return refuse(first, status_of(first.code), as_json)
     _say(event, receipt, bodies, care, as_json)
     return DONE
 
 
 def _now() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _refuse(problem: Problem) -> int:
-    where = f" at {problem.pointer}" if problem.pointer else ""
-    sys.stderr.write(f"suxin: refused, {problem.code}{where}: {problem.detail}\n       {problem.cure}\n")
-    return REFUSED
 
 
 def _say(event: str, receipt: RowsReceipt, bodies: list[dict[str, JsonValue]], care: Care, as_json: bool) -> None:

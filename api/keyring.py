@@ -19,8 +19,10 @@ def load_key(path: Path) -> SigningKey:
     """
     try:
         return SigningKey(unb64u(path.read_text("ascii").strip(), SEED_SIZE))
-    except (OSError, UnicodeError, VerificationError) as error:
-        raise StoreError(f"the key file {path.name} cannot be read: {error}") from error
+    except OSError as error:
+        raise StoreError(f"the key file {path} cannot be read: {error.strerror}") from error
+    except (UnicodeError, VerificationError) as error:
+        raise StoreError(f"{path} is no key file: one line of 43 characters, as `suxin key new` writes it") from error
 
 
 def make_key(path: Path) -> SigningKey:
@@ -30,7 +32,7 @@ def make_key(path: Path) -> SigningKey:
         StoreError: the file is there already.
     """
     if path.exists():
-        raise StoreError(f"the key file {path.name} is there already")
+        raise StoreError(f"the key file {path} is there already")
     make_folder(path.parent)
     seed = os.urandom(SEED_SIZE)
     replace_file(path, (b64u(seed) + "\n").encode("ascii"), mode=0o600)

@@ -30,9 +30,16 @@ def bind(host: str, port: int) -> socket.socket:
         listener.listen()
     except OSError as error:
         listener.close()
-        why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
-        raise StoreError(f"port {port} on {host} {why}; choose another with PORT={port + 1} or --port {port + 1}") from error
+        raise StoreError(_why_not(host, port, error)) from error
     return listener
+
+
+def _why_not(host: str, port: int, error: OSError) -> str:
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return f"{host} is no address of this machine ({error.strerror}); --host 127.0.0.1 is for itself, 0.0.0.0 for all"
+    other = port + 1 if 1024 <= port < 65_535 else 8001
+    why = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+    return f"port {port} on {host} {why}; choose another with --port {other}, or PORT={other} of ./demo"
 
 
 def log_to_stderr() -> None:

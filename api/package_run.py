@@ -67,7 +67,7 @@ def pack(book: Book, query: Query, out: Path, policy: Path | None = None, vault:
     try:
         trusted = b"" if policy is None else policy.read_bytes()
     except OSError as error:
-        raise StoreError(f"{policy} cannot be read: {error.strerror}") from error
+        raise StoreError(f"the policy {policy} cannot be read: {error.strerror}") from error
     try:
         with book.snapshot() as reads:
             epoch = StoredEpoch(reads)
@@ -157,7 +157,7 @@ def check_file(path: Path, policy: Path, as_json: bool) -> int:
     except VerificationError as error:
         code = UNCHECKED if error.code == "log-unknown" else FAILS
         told: dict[str, object] = {"verdict": "open" if code == UNCHECKED else "fails", "code": error.code}
-        told["detail"] = error.detail
+        told |= {"detail": error.detail, "first": {"code": error.code, "detail": error.detail}}
         verdict = "could not be checked" if code == UNCHECKED else "does not hold"
         _say(told, f"{verdict}: {REASONS.get(error.code, (error.code,))[0]} ({error.code}: {error.detail})", as_json)
         return code

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import orjson
 
-from ..client.errors import ClientError, Declined
-from ..client.post import Session
+from ..client.errors import ClientError, Declined, ReceiptInvalid
+from ..client.post import Patience, Session
 from ..client.signer import MemoryCounter, Signer
 from ..client.statement import Draft
 from ..ledger.encoding import b64u
 from ..ledger.errors import Refused, StoreError
 from ..ledger.moment import moment_text
 from .keyring import load_key
+from .outcome import refuse, untried, waiting
 
 _MEMBERS = {"type", "actor", "at", "subjects", "body", "for"}
 
@@ -52,29 +53,22 @@ def post_file(file: Path, key_file: Path, n: int, url: str, as_json: bool) -> in
 
     The receipt is checked on this machine: the leaf is rebuilt from what was signed here.
     """
-    actor, draft = read_draft(file)
-    key = load_key(key_file)
     try:
-        session = Session(url)
-    except ValueError as error:  # not an address
-        return _failed(f"{error}; write it as https://host", as_json)
-    try:
-        with session:
+        actor, draft = read_draft(file)
+        key = load_key(key_file)
+        with Session(url, patience=Patience(told=waiting(url))) as session:
             signer = Signer(key, actor, session.site().book, MemoryCounter(n - 1), _now)
             signed = signer.sign(draft)
             receipt = session.post(signed)
     except Declined as error:
-        problem = error.problem
-        if not problem.code:
-            return _failed(f"{url} answers as no book does: {error}", as_json)
-        if as_json:
-            told = {"outcome": "refused", "status": error.status, "code": problem.code, "pointer": problem.pointer}
-            sys.stdout.write(orjson.dumps(told | {"detail": problem.detail, "cure": problem.cure}).decode() + "\n")
-        where = f" at {problem.pointer}" if problem.pointer else ""
-        sys.stderr.write(f"suxin: refused, {problem.code}{where}: {problem.detail}\n       {problem.cure}\n")
+        if not error.problem.code:
+            return untried(f"{url} answers as no book does: {error}", as_json)
+        return refuse(error.problem, error.status, as_json)
+    except ReceiptInvalid as error:
+        untried(f"the receipt does not hold: {error}", as_json, error.code)
         return 1
-    except ClientError as error:
-        return _failed(str(error), as_json)
+    except (ClientError, StoreError) as error:
+        return untried(str(error), as_json)
     if as_json:
         sys.stdout.write(receipt.answer.decode() + "\n")
     else:
@@ -83,11 +77,3 @@ def post_file(file: Path, key_file: Path, n: int, url: str, as_json: bool) -> in
             f"receipt checked on this machine: included in the log of {receipt.size} leaves\n"
         )
     return 0
-
-
-def _failed(words: str, as_json: bool) -> int:
-    """Say why it could not be tried; exit code 2."""
-    if as_json:
-        sys.stdout.write(orjson.dumps({"error": words}).decode() + "\n")
-    sys.stderr.write(f"suxin: {words}\n")
-    return 2

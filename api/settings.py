@@ -40,11 +40,11 @@ def parse_witness(text: str, full: bool = False) -> WitnessAt:
         VerificationError: `vkey-malformed` or `vkey-unsupported`; also for an address that is not one.
     """
     url, _, vkey = text.partition("=")
+    if not url.startswith(("http://", "https://")):
+        raise VerificationError("vkey-malformed", "a witness is given as URL=vkey, the URL with http:// or https://")
     key = parse_vkey(vkey)
     if key.type != COSIGNATURE_TYPE:
         raise VerificationError("vkey-unsupported", f"{key.name}: not the key of a witness")
-    if not url.startswith(("http://", "https://")):
-        raise VerificationError("vkey-malformed", "a witness is given as URL=vkey, the URL with http:// or https://")
     return WitnessAt(url.rstrip("/"), key, full)
 
 

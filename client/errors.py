@@ -5,6 +5,7 @@ LedgerError
    ├─ Unreachable        no answer: nothing is known of what was sent; send the very same bytes again later
    ├─ Declined           the book refused, with an RFC 9457 problem: change the statement, or give up
    ├─ AnswerMalformed    the answer has not the documented shape: not a book, or another version of it
+   ├─ AddressInvalid     what was given is no address of http or https
    ├─ ReceiptInvalid     the answer promises what it does not prove: keep it, it is evidence against the operator
    └─ LocalError         a file of this client's own, or of its input, cannot be used
 """
@@ -71,6 +72,10 @@ class Declined(ClientError):
 
 class AnswerMalformed(ClientError):
     """The answer is not what the book's documentation says it is."""
+
+
+class AddressInvalid(ClientError, ValueError):
+    """What was given is not the address of a server."""
 
 
 class ReceiptInvalid(ClientError):

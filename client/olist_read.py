@@ -192,9 +192,7 @@ def _same(row: dict[str, str]) -> dict[str, str]:
 
 def _rows(folder: Path, name: str, make: Callable[[dict[str, str]], _Made]) -> Iterator[_Made]:
     """Rows of one file, each made into what is wanted of it."""
-    path = next((path for path in _paths(folder, name) if path.is_file()), None)
-    if path is None:
-        raise LocalError(f"{_paths(folder, name)[0]} is not there")
+    path = _file(folder, name)
     line = 0
     try:
         with gzip.open(path, "rt", encoding="utf-8", newline="") if path.suffix == ".gz" else _plain(path) as file:
@@ -204,6 +202,23 @@ def _rows(folder: Path, name: str, make: Callable[[dict[str, str]], _Made]) -> I
                 yield make(row)
     except _BROKEN as error:
         raise LocalError(f"{path} cannot be read after line {line}: {type(error).__name__} {error}") from error
+
+
+def _file(folder: Path, name: str) -> Path:
+    for path in _paths(folder, name):
+        if path.is_file():
+            return path
+    raise LocalError(f"{_paths(folder, name)[0]} is not there, and no {_paths(folder, name)[1].name} beside it")
+
+
+def check_folder(folder: Path) -> None:
+    """Make sure that every file is there.
+
+    Raises:
+        LocalError: One is not; the text names it.
+    """
+    for name in FILES:
+        _file(folder, name)
 
 
 def _plain(path: Path) -> TextIO:

@@ -22,7 +22,7 @@ import msgspec
 from ..ledger.errors import VerificationError
 from ..ledger.limits import POST_BYTES_MAX
 from ..ledger.note import VerifierKey, parse_vkey
-from .errors import AnswerMalformed, Declined, Problem, Unreachable
+from .errors import AddressInvalid, AnswerMalformed, Declined, Problem, Unreachable
 from .receipt import Receipt, RowsReceipt, check_batch, check_event, check_rows
 from .standing import check_standing
 from .statement import Signed, SignedBatch
@@ -61,11 +61,13 @@ class Patience:
         attempts: Attempts in all, at least 1.
         sleep: Waits that many seconds.
         jitter: A number from 0 to below 1; spreads clients that were cut off together.
+        told: Is told why each attempt but the last failed, before the pause.
     """
 
     attempts: int = ATTEMPTS_MAX
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
+    told: Callable[[str], None] = lambda _why: None
 
     def pause(self, attempt: int, retry_after_s: float) -> None:
         """Wait before the attempt after number `attempt` (from 0), and never less than the book asked for."""
@@ -83,15 +85,15 @@ class Session:
         patience: How to wait and how often to try.
 
     Raises:
-        ValueError: Not an address of http or https.
+        AddressInvalid: Not an address of http or https.
         VerificationError: `vkey` is not a verifier key.
     """
 
     def __init__(
         self, url: str, *, vkey: str | None = None, http: httpx.Client | None = None, patience: Patience | None = None
     ) -> None:
-        if httpx.URL(url).scheme not in ("http", "https") or not httpx.URL(url).host:
-            raise ValueError(f"{url} is not the address of a book")
+        if not _is_address(url):
+            raise AddressInvalid(f"{url} is not the address of a book; write it as https://host")
         self._url = url.rstrip("/")
         self._http = http or httpx.Client(timeout=TIMEOUT_S)
         self._owned = http is None
@@ -216,8 +218,17 @@ class Session:
                 why = f"HTTP {answer.status_code}"
                 retry_after_s = _retry_after_s(answer.headers.get("Retry-After", ""))
             if attempt + 1 < self._patience.attempts:
+                self._patience.told(why)
                 self._patience.pause(attempt, retry_after_s)
         raise Unreachable(f"no answer from {self._url} after {self._patience.attempts} attempts: {why}")
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        return False
+    return parsed.scheme in ("http", "https") and bool(parsed.host)
 
 
 def packed(

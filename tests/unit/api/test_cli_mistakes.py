@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -11,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.command import suxin
+from tests.rig.server import SUXIN
 
 DRAFT = '{"type": "scan", "actor": "uscc:91512081MA62K0260E", "body": {"code": "PICKED_UP"}}'
 
@@ -89,8 +93,68 @@ def test_options_of_verify_that_do_not_go_together_are_not_ignored(words: tuple[
 def test_a_statement_that_is_not_there(key: str, tmp_path: Path) -> None:
     for at in (tmp_path / "none", tmp_path):
         ended = suxin("post", str(at), "--key", key, "--n", "1")
-        assert ended.returncode == 1
+        assert ended.returncode == 2
         assert ended.stderr.startswith(f"suxin: the statement {at} cannot be read: ")
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "says"),
+    [
+        (1, "export OUT --data NONE", "there is no book"),
+        (1, "evidence --product /01/1", "an item is"),
+        (1, "evidence --courier 91512081MA62K0260E --data NONE", "there is no book"),
+        (1, "courier score JSON", "facts file"),
+        (1, "courier score JSON --rules KD-1", "--rules: no file KD-1 comes with this program; KD-2026.1 and BR-TEST do"),
+        (1, "courier show 91512081MA62K0260E --data NONE", "there is no book"),
+        (1, "courier publish --data NONE", "NONE/keys/root.key cannot be read: No such file or directory"),
+        (2, "courier check JSON --policy NONE", "the policy NONE cannot be read"),
+        (2, "courier check JSON --rules NONE.json", "there is no file NONE.json"),
+        (2, "courier check JSON --table FOLDER", "no index.ndjson"),
+        (1, "courier check JSON", "rating document"),
+        (2, "courier bulletin --check NONE", "cannot be read"),
+        (2, "courier bulletin --check JSON --policy NONE", "the policy NONE cannot be read"),
+        (2, "courier bulletin --check JSON --signer x", "key-malformed"),
+        (1, "courier bulletin --check JSON", "bulletin"),
+        (1, "key show NONE", "NONE cannot be read: No such file or directory"),
+        (1, "key show JSON", "JSON is no key file"),
+        (2, "key rotate OUT --key KEY --actor uscc:91512081MA62K0260E --n 1 --url rubbish", "is not the address of a book"),
+        (2, "post NONE --key KEY --n 1", "the statement NONE cannot be read"),
+        (2, "post DRAFT --key NONE --n 1", "NONE cannot be read: No such file or directory"),
+        (1, "verifier --policy NONE", "the policy NONE cannot be read"),
+        (1, "seal --data NONE", "there is no book"),
+        (1, "erase 3 --data NONE", "there is no book"),
+        (1, "erase --due --data NONE", "there is no book"),
+        (1, "erase --sweep --data NONE", "there is no book"),
+        (2, "erase --check JSON", "--policy FILE"),
+        (2, "import olist FOLDER --data NONE", "olist_orders_dataset.csv.gz is not there"),
+        (1, "import authority JSON --data FOLDER --dry-run", "column 1 has no meaning here"),
+    ],
+)
+def test_what_cannot_be_done_is_said_as_json_too_and_makes_nothing(
+    code: int, words: str, says: str, key: str, tmp_path: Path
+) -> None:
+    (tmp_path / "json").write_text("{} \n")
+    (tmp_path / "draft").write_text(DRAFT)
+    (tmp_path / "folder" / "keys").mkdir(parents=True)
+    shutil.copy(key, tmp_path / "folder" / "keys" / "root.key")
+    known = {word: str(tmp_path / word.lower()) for word in ("JSON", "DRAFT", "FOLDER", "NONE", "OUT")} | {"KEY": key}
+    known["NONE.json"] = known["NONE"] + ".json"
+    ended = suxin(*(known.get(word, word) for word in words.split()), "--json")
+    assert ended.returncode == code, ended.stderr
+    error = json.loads(ended.stdout)["error"]
+    assert says.replace("NONE", known["NONE"]).replace("JSON", known["JSON"]) in error
+    assert error in ended.stderr
+    assert "Errno" not in error
+    assert not (tmp_path / "none").exists()
+
+
+def test_what_a_terminal_cannot_show_is_no_defect(tmp_path: Path) -> None:
+    """A terminal told to be ASCII only: Chinese comes as question marks, and the rest as it is."""
+    asked = [*SUXIN, "--help"]  # its first line has Chinese
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "COLUMNS": "60"}
+    ended = subprocess.run(asked, env=environment, capture_output=True, timeout=60, check=False, cwd=tmp_path)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert b"Check a whole book" in ended.stdout
 
 
 @pytest.mark.parametrize("url", ["rubbish", "ftp://host"])
@@ -142,6 +206,12 @@ def test_the_list_of_labels_does_not_replace_the_labels(tmp_path: Path) -> None:
     ended = suxin("label", "--out", out, "--list", out, "--url", "http://127.0.0.1:1", "--class", "/01/09520003000018")
     assert ended.returncode == 2
     assert not (tmp_path / "sheet.html").exists()
+
+
+def test_a_host_that_is_not_ours_is_not_called_a_port(tmp_path: Path) -> None:
+    ended = suxin("serve", "--data", str(tmp_path / "book"), "--host", "192.0.2.1", "--port", "38431")
+    assert ended.returncode == 1
+    assert "192.0.2.1 is no address of this machine" in ended.stderr
 
 
 @pytest.mark.parametrize("command", ["serve", "demo", "witness"])
