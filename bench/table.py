@@ -37,7 +37,7 @@ RUNS: Final[dict[str, dict[str, list[str]]]] = {
     },
     "storage": {"storage": ["storage.py", "--orders", "0"]},
     "growth": {"growth": ["growth.py"]},
-    "ten": {"ten": ["hammer.py", "--seconds", "720", "--warm-up", "120", "--rows", "500"]},
+    "ten": {"ten": ["hammer.py", "--seconds", "720", "--warm-up", "120", "--warm-up-rows", "350000", "--rows", "500"]},
     "show": {},
 }
 
@@ -99,7 +99,7 @@ ROWS: Final = (
     Row("rate at 5,000,000 / at 100,000: PostgreSQL", "growth", "batch-signed, Post", "ratio", 0.5, 0.8, whole=_FIVE),
     Row("rate at 5,000,000 / at 100,000: SQLite", "growth", "batch-signed, SQL", "ratio", 0.4, 0.8, whole=_FIVE),
     Row("ten minutes: worst 10 seconds / median", "ten", "", "windows.worst_of_median", 0.5, 0.8, whole=_TEN),
-    Row("ten minutes: memory at the end / after warm-up", "ten", "", "memory_growth", 1.1, 1.02, True, _TEN),
+    Row("ten minutes: memory by its trend / after warm-up", "ten", "", "memory_growth", 1.02, 1.0, True, _TEN),
     Row("full verification / bare verify", "verify", "signed one by one", "ratio", 0.9, 0.95),
     Row("hash-only / full verification", "verify", ".*hash", "ratio", 12, 18),
     Row("bytes a statement on disk, sealed", "storage", "bytes a statement, sealed", "value", 320, 200, True),

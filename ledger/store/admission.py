@@ -57,6 +57,7 @@ class Admission(Generic[State]):
             self._watched[statement.hash] = watched = self._rules.watched(statement)
             names += watched
         self.memory.load_tails(names)
+        self.memory.load_numbers(statements)
         self._look_up_counters(statements)
         self._look_up_ids(statements)
         self.memory.load_states(self._needed(jobs))

@@ -11,7 +11,7 @@ from typing import Generic, Literal, TypeVar
 
 from ..bodies import KeyBody
 from ..directory import Directory
-from ..encoding import b64u
+from ..encoding import b64u, unb64u
 from ..leaf import Genesis, decode_entry
 from ..log_keys import STREAM, LogKeys
 from ..rules import Rules
@@ -24,6 +24,7 @@ from .streams import Reads
 State = TypeVar("State")
 TAILS_MAX = 200_000  # about 75 MB; beyond it the oldest half is forgotten and read again when needed
 STATES_MAX = 300_000  # entries folded into states that are kept, and STATE_COST for each state: about 50 MB; likewise
+NUMBERS_MAX = 50_000  # keys, and actors, whose numbers are kept: some 10 MB each; likewise
 AT_ONCE = 1_000  # entries read by one look-up, and those of the stream that reaches it: about 1 MB
 STATE_COST = 4  # a state without an entry takes as much memory as so many entries
 
@@ -62,9 +63,22 @@ class Memory(Generic[State]):
         self._states: dict[str, State] = {}
         self._costs: dict[str, int] = {}  # of each of these states, and
         self._cost = 0  # of all
-        self.keys: dict[str, int] = {b64u(key): number for key, number in book.signers().items()}
-        self.actors: dict[str, int] = dict(book.actors())
+        self.keys: dict[str, int] = {}
+        self.actors: dict[str, int] = {}
         self._next: dict[str, int] = book.next_numbers()._asdict()
+
+    def load_numbers(self, statements: Sequence[Statement]) -> None:
+        """Read the numbers of keys and actors that are not in memory; whoever is not there afterwards has never signed.
+
+        Not all of them for good: a book has as many as there were consumers who said a word.
+        """
+        keys = {statement.key for statement in statements} - self.keys.keys()
+        if keys:
+            found = self._book.key_numbers(unb64u(key, 32) for key in keys)
+            self.keys.update((b64u(key), number) for key, number in found.items())
+        actors = {statement.actor for statement in statements} - self.actors.keys()
+        if actors:
+            self.actors.update(self._book.actor_numbers(actors))
 
     def load_tails(self, names: Iterable[str]) -> None:
         """Read the tails of streams that are not in memory, in one query."""
@@ -143,10 +157,14 @@ class Memory(Generic[State]):
                     break
                 del self._states[name]
                 self._cost -= self._costs.pop(name)
+        for numbers in (self.keys, self.actors):
+            if len(numbers) > NUMBERS_MAX:
+                for signed in list(numbers)[: len(numbers) // 2]:
+                    del numbers[signed]
 
     def sizes(self) -> dict[str, int]:
-        """How much each cache holds: streams' ends, and entries folded into states."""
-        return {"tails": len(self.tails), "states": self._cost}
+        """How much each cache holds: streams' ends, entries folded into states, numbers of keys and actors."""
+        return {"tails": len(self.tails), "states": self._cost, "numbers": len(self.keys) + len(self.actors)}
 
 
 NEW_TAIL = StreamTail(0, 0, -1, bytes(32))

@@ -205,17 +205,15 @@ class LogReads:
         with self._source() as connection:
             return [(low + 1, high - 1) for low, high in connection.execute(query)]
 
-    def signers(self) -> dict[bytes, int]:
-        """Key id (32 bytes) to number, of every key that ever signed."""
-        with self._source() as connection:
-            rows = connection.execute(select(signer.c.key_id, signer.c.key_no).where(signer.c.shard == self.shard))
-            return dict(rows.all())
+    def key_numbers(self, keys: Iterable[bytes]) -> dict[bytes, int]:
+        """Numbers of these keys, by key id (32 bytes); those that never signed are left out."""
+        step = Step("signer", "s", f"s.shard = {self.shard} AND s.key_id = w.a")
+        return dict(self._find(Lookup(("bytea",), (step,), "w.a, s.key_no"), ((key,) for key in keys)))
 
-    def actors(self) -> dict[str, int]:
-        """Actor id to number, of every actor that ever signed."""
-        with self._source() as connection:
-            rows = connection.execute(select(actor.c.actor, actor.c.actor_no).where(actor.c.shard == self.shard))
-            return dict(rows.all())
+    def actor_numbers(self, actors: Iterable[str]) -> dict[str, int]:
+        """Numbers of these actors; those that never signed are left out."""
+        step = Step("actor", "s", f"s.shard = {self.shard} AND s.actor = w.a")
+        return dict(self._find(Lookup(("text",), (step,), "w.a, s.actor_no"), ((one,) for one in actors)))
 
     def next_numbers(self) -> NextNumbers:
         """Next free number of each dictionary, from 1."""

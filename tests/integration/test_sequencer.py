@@ -14,18 +14,23 @@ from fakes.house import BOOK, CARRIER, OTHER, Firm, House, codes, expect_recorde
 from msgspec.structs import replace
 from sqlalchemy import event
 
+from suxin.api.cli_verify import run as verify
 from suxin.api.receipts import batch_answer, receipt
 from suxin.api.submission import parse_lines
 from suxin.client.receipt import check_batch, check_rows
 from suxin.client.signer import MemoryCounter, Signer
-from suxin.client.statement import Signed
+from suxin.client.statement import Draft, Signed
+from suxin.ledger.canonical import JsonValue
 from suxin.ledger.checkpoint import log_key
 from suxin.ledger.encoding import unb64u
 from suxin.ledger.errors import Fenced, StoreError
 from suxin.ledger.hashing import statement_hash
+from suxin.ledger.keys import SigningKey
 from suxin.ledger.leaf import decode_batch, decode_entry
+from suxin.ledger.moment import moment_text
 from suxin.ledger.proof import verify_inclusion
 from suxin.ledger.store import memory
+from suxin.ledger.store.audit_source import open_source
 from suxin.ledger.store.group import Group, RowsRefused
 from suxin.ledger.store.job import Recorded
 from suxin.ledger.store.memory import Memory
@@ -263,3 +268,26 @@ def test_parcels_that_were_forgotten_are_read_again_by_few_look_ups(
     names = [f"w:{CARRIER[5:]}/{parcel:022d}" for parcel in range(200)]
     assert admission.memory.states(names) == again.states(names)
     assert {tail.count for tail in house.service.book.find_streams(names).values()} == {2}
+
+
+def test_of_consumers_who_were_forgotten_the_book_still_knows_every_word(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A book has as many keys as consumers who said a word: memory holds some of them, the book all."""
+    monkeypatch.setattr(memory, "NUMBERS_MAX", 20)
+    signers = []
+    for seed in range(40):
+        key = SigningKey(seed.to_bytes(32, "big"))
+        signers.append(Signer(key, f"anon:{key.public_text}", BOOK, MemoryCounter(), house.clock))
+
+    def complaints() -> list[Signed]:
+        body: dict[str, JsonValue] = {"category": "delay", "against": "carrier"}
+        at, subjects = moment_text(house.clock()), {"waybill": f"{CARRIER[5:]}/{0:022d}"}
+        return [signer.sign(Draft("complaint", at, subjects, body)) for signer in signers]
+
+    first, second = complaints(), complaints()
+    expect_recorded(house.post(first))
+    assert house.service.sequencer.admission.memory.sizes()["numbers"] <= 42
+    expect_recorded(house.post(second))
+    assert codes(house.post([*first, *second])) == ["already"] * 80
+    with open_source(house.service.settings.url) as source:
+        report = verify(source, "threads", quiet=True, cores=1)
+    assert report.holds, report.findings
