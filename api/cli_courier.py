@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .cli_bulletin import bulletin
+from .cli_partner import partner_app
 from .cli_publish import publish
 from .cli_rating import check_rating
 from .cli_watch import watch_app
@@ -31,6 +32,7 @@ NameOption = Annotated[str, typer.Option("--name", help="What the sentence calls
 courier_app.command("bulletin")(bulletin)
 courier_app.command("check")(check_rating)
 courier_app.command("publish")(publish)
+courier_app.add_typer(partner_app, name="partner")
 courier_app.add_typer(watch_app, name="watch")
 
 

@@ -18,7 +18,7 @@ from .ratings import ratings_of
 from .recompute import recompute
 from .service import Service
 
-DAYS_AGO: Final = (8, 1)  # as of which days; the last one that had ended is among them
+DAYS_AGO: Final = (8, 5, 3, 1)  # as of which days; the last one that had ended is among them
 _REVIEWER: Final = "评价复核员（演示）"  # who answers for a D: in the book only as a commitment
 
 

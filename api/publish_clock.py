@@ -24,7 +24,9 @@ from ..ledger.moment import moment_text
 from .bulletin import bulletin_of
 from .bulletins import Bulletins
 from .objections import objections_of
+from .partners import read_partners
 from .publishing import couriers_of, plan
+from .pushing import Pushes, pushes
 from .service import Service
 
 EVERY_S: Final = 600.0  # between looks at the clocks; ratings follow the day in China
@@ -43,6 +45,7 @@ class PublishClock:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._bulletins = Bulletins(service.settings.data)
+        self._pushes = Pushes()
         self._rated = ""  # day on which ratings were published last
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -71,9 +74,12 @@ class PublishClock:
         service = self._service
         now_ms, done = service.clock(), []
         today, couriers = day_of(now_ms), couriers_of(service.settings.url)
+        addresses = {one.actor: one.url for one in read_partners(service.settings.data)}
         for uscc in couriers:
-            for draft in overdue_drafts(self._dossier(uscc, now_ms), f"uscc:{uscc}", now_ms):
+            dossier = self._dossier(uscc, now_ms)
+            for draft in overdue_drafts(dossier, f"uscc:{uscc}", now_ms):
                 done.append(f"{uscc} overdue {self._enter(draft)}")
+            done += self._pushes.send(pushes(dossier, service.genesis.book, f"uscc:{uscc}"), addresses, now_ms)
             if today != self._rated:
                 done += self._rate(uscc, now_ms)
         done += self._enter_overdue_of_parcels(now_ms)

@@ -1,4 +1,7 @@
-"""Telling somebody about a contradiction: its file, posted as it is kept. Source: docs/guide/outside.md."""
+"""Telling somebody at an address of his: a contradiction's file as it is kept, or a push about a company's file.
+
+Source: docs/guide/outside.md, docs/formats/push.md.
+"""
 
 from __future__ import annotations
 
@@ -49,14 +52,19 @@ class Webhook:
             if attempt:
                 self._sleep(pause)
                 pause *= 2
-            try:
-                answer = httpx.post(
-                    self._url, content=file.read_bytes(), headers={"content-type": "application/json"}, timeout=TIMEOUT_S
-                )
-            except httpx.HTTPError as error:
-                words = f"the webhook does not answer: {type(error).__name__}"
-                continue
-            if answer.status_code < _FAILED:
-                return ""
-            words = f"the webhook answers {answer.status_code}"
+            words = self.post(file.read_bytes())
+            if not words:
+                break
         return words
+
+    def post(self, content: bytes) -> str:
+        """Post some JSON once, and follow nobody to another address.
+
+        Returns:
+            "" once it was taken; else why not, in words.
+        """
+        try:
+            answer = httpx.post(self._url, content=content, headers={"content-type": "application/json"}, timeout=TIMEOUT_S)
+        except httpx.HTTPError as error:
+            return f"the webhook does not answer: {type(error).__name__}"
+        return "" if answer.status_code < _FAILED else f"the webhook answers {answer.status_code}"

@@ -14,6 +14,7 @@ from fakes.command import suxin
 from fakes.house import CARRIER, OTHER, House, expect_recorded
 from fakes.rated import Rated
 from fakes.served import Served, served
+from rig.receiver import Receiver
 
 from suxin.api.bundles import bundle_of
 from suxin.api.publish_clock import PublishClock
@@ -162,7 +163,15 @@ def test_a_served_book_publishes_once_a_day_and_enters_clocks_that_ran_out(site:
     months = [f"bulletin {month} made" for month in ("2026-11", "2026-12", "2027-01")]  # the last one is over only later
     warned = f"{rated.uscc} warning gaps published"  # no hub scanned anything
     assert clock.tick() == [f"{rated.uscc} rating published", warned, *months[:2]]
-    assert clock.tick() == []
+    with Receiver() as receiver:
+        told = suxin("courier", "partner", "add", rated.uscc, receiver.url, "--data", str(house.service.settings.data))
+        assert told.returncode == 0, told.stderr
+        assert clock.tick() == [f"{CARRIER} push taken"]
+        assert clock.tick() == []
+    (notice,) = dossier(rated).warnings
+    assert [(one["event"], one["statement"], one["grounds"]) for one in receiver.came] == [
+        ("warning", notice.entry.name, ["gaps"])
+    ]
     current = dossier(rated).current
     assert current is not None
     assert current.statement.actor == ROOT_ACTOR
