@@ -229,7 +229,10 @@ def _grade(parcel: Parcel, end: Handled, own: list[Handled], directory: Director
 
 
 def _under(parcel: Parcel, end: Handled) -> list[Confirmed]:
-    return [c for c in parcel.confirmed if c.refers_to == b64u(end.statement) and c.kind in ("accepts", "received")]
+    found = [c for c in parcel.confirmed if c.refers_to == b64u(end.statement) and c.kind in ("accepts", "received")]
+    if parcel.consign is not None and parcel.consign.index > end.handling.log_index:
+        return [c for c in found if not c.signature.actor.startswith("anon:")]  # such a code never lay in the parcel
+    return found
 
 
 def _is_confirmed(parcel: Parcel, end: Handled | None) -> bool:

@@ -3,12 +3,12 @@
 | step | the other side's signature: A | another organisation's: B |
 |---|---|---|
 | any | a `confirm` (accepts, received) that refers to it | |
-| `consign` | its carrier's `accepts`, by a confirm or in a scan or delivery | anything its carrier did with the parcel |
+| `consign` | its carrier's `accepts`, by a confirm or in a scan or delivery | whatever its carrier did with it afterwards |
 | `scan`, `delivery` that `accepts` | the consign | |
 | `PICKED_UP` without `accepts` | | the consign |
 | `HANDOVER` | | what the next carrier did |
 | the first step of the next carrier | | the `HANDOVER` |
-| `dispatch` | | what the carrier of its waybill did with the parcel |
+| `dispatch` | | what the carrier of its waybill did after the consign was recorded |
 | `review` of an item | | a delivery of one of its parcels, recorded before |
 | `review` of a carriage | | what the carrier did with the parcel, recorded before |
 | `confirm` | the statement it refers to | |
@@ -69,6 +69,9 @@ class Support:
         found = self._material.confirms(entry, "accepts", "received")
         body = entry.statement.body
         parcel = self._parcel(entry)
+        if parcel is not None and parcel.consign is not None and parcel.consign.index > entry.index:
+            # The code of a consign that came afterwards never lay in the parcel: whoever borrows a journey would sign with it.
+            found = [e for e in found if not e.statement.actor.startswith("anon:")]
         if isinstance(body, ConfirmBody) and body.kind in ("accepts", "received"):
             referred = self._material.referred(entry)
             found += [referred] if referred is not None else []
@@ -88,8 +91,9 @@ class Support:
             return []
         if kind == "review":
             return [e for e in parcel.handled if e.index < entry.index]
-        if kind in ("consign", "dispatch"):
-            return parcel.handled
+        if kind in ("consign", "dispatch"):  # what a carrier did before knows nothing of them
+            consigned = parcel.consign.index if parcel.consign is not None else 0
+            return [e for e in parcel.handled if e.index > consigned]
         found = []
         if isinstance(body, ScanBody) and body.code == "PICKED_UP" and parcel.consign is not None:
             found.append(parcel.consign)

@@ -238,8 +238,9 @@ export class Support {
 
   #counter(entry) {
     const { type } = entry.statement;
-    const found = this.material.confirms(entry, "accepts", "received");
+    let found = this.material.confirms(entry, "accepts", "received");
     const parcel = this.parcelOf(entry);
+    if (parcel?.consign?.index > entry.index) found = found.filter((e) => !e.statement.actor.startsWith("anon:"));
     if (["accepts", "received"].includes(kindOf(entry))) {
       const referred = this.material.referred(entry);
       if (referred) found.push(referred);
@@ -255,7 +256,7 @@ export class Support {
     if (type === "review" && !parcel) return [...this.parcels.values()].flatMap((p) => p.deliveries.filter(before));
     if (!parcel) return [];
     if (type === "review") return parcel.handled.filter(before);
-    if (["consign", "dispatch"].includes(type)) return parcel.handled;
+    if (["consign", "dispatch"].includes(type)) return parcel.handled.filter((e) => !(e.index < parcel.consign?.index));
     const found = [];
     if (type === "scan" && body.code === "PICKED_UP" && parcel.consign) found.push(parcel.consign);
     if (type === "scan" && body.code === "HANDOVER") found.push(...(this.parcels.get(subjects.next)?.handled ?? []));

@@ -173,6 +173,23 @@ def odd() -> Longer:
     return tale
 
 
+def borrowed() -> Longer:
+    """A journey that was over before the seller named it as his; and a rival who sells the item once more, under her code."""
+    tale = Longer()
+    book = tale.book
+    tale.offer()
+    tale.scan("PICKED_UP")
+    delivery = book.say(tale.carrier, "delivery", {"waybill": WAYBILL}, {"method": "in_person", "place": SHANGHAI})
+    tale.send()
+    book.say(tale.her, "confirm", {}, {"kind": "received"}, ref=delivery)
+    rival = book.register(Signer.new(RIVAL), "merchant")
+    offer = {"offer": f"{RIVAL}{HAM}"}
+    book.say(rival, "listing", offer, {"category": "food", "event": "open", "title": {"en": "Ham"}} | PRICE)
+    book.say(rival, "sale", {"item": ITEM} | offer, {"claim": tale.her.public} | PRICE)
+    book.say(tale.her, "review", {"item": ITEM, "offer": OFFER}, {"kind": "first", "stars": 1})
+    return tale
+
+
 def stale() -> Longer:
     """One of three pieces on its way, and no scan for 31 days; the device is the carrier's, the words are in English only."""
     tale = Longer()

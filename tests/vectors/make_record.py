@@ -18,13 +18,13 @@ SHARED = json.loads((Path(__file__).parent / "bundle.json").read_bytes())["bundl
 
 def make() -> dict[str, Any]:
     """The whole file."""
-    names = ("returned", "disputed", "odd", "stale", "stolen", "voiced", "silenced", "failed", "vowed")
+    names = ("returned", "disputed", "odd", "stale", "stolen", "voiced", "silenced", "failed", "vowed", "borrowed")
     told = {name: getattr(tales, name)().book.publish() for name in names}
     own = {name: book.bundle(STREAM).decode() for name, book in told.items()}
     own |= {
         f"parcel of {name}": book.bundle(f"w:{WAYBILL}").decode()
         for name, book in told.items()
-        if name not in ("stale", "stolen", "silenced", "failed", "vowed")
+        if name not in ("stale", "stolen", "silenced", "failed", "vowed", "borrowed")
     }
     found = [case(f"{name}, as in bundle.json", name, text) for name, text in SHARED.items()]
     found += [case(name, name, text) for name, text in own.items()]

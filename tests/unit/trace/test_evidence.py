@@ -128,6 +128,22 @@ def test_a_dispatch_earns_b_by_the_carrier_of_its_parcel(tale: Tale, shop: Signe
     assert graded(tale.trace(item), dispatch) == ("B", "two_organisations")
 
 
+def test_a_journey_that_was_over_supports_nobody_who_names_it_as_his(tale: Tale, shop: Signer, courier: Signer) -> None:
+    item, waybill = tale.make(shop), f"{courier.actor[5:]}/{'p'.ljust(22, '0')}"
+    tale.scan(courier, waybill, "PICKED_UP")
+    delivery = tale.deliver(courier, waybill)
+    _, consign, code = tale.consign(shop, courier, "p", [item])
+    dispatch = tale.entries[-1]
+    received = tale.confirm(code, delivery, "received")  # by a code that never lay in that parcel
+    page = tale.trace(item)
+    assert graded(page, dispatch) == graded(page, consign) == graded(page, delivery) == ("D", "claim_only")
+    assert row_at(page, received).evidence is not None
+    parcels = tale.file(courier).tally(tale.directory, tale.now)
+    assert (parcels.of("grade", "D"), parcels.of("confirmed")) == (1, 0)
+    tale.scan(courier, waybill, "RETURNING")
+    assert graded(tale.trace(item), dispatch) == ("B", "two_organisations")
+
+
 def test_a_hand_over_earns_b_by_the_next_carriers_scan_and_a_by_its_acceptance(tale: Tale, shop: Signer, courier: Signer) -> None:
     other = tale.firm("courier")
     waybill, *_ = tale.consign(shop, courier, "p")
