@@ -82,7 +82,8 @@ export class View {
     } else if (name === "withheld") said.push(this.say(n ? "withheld" : "nothing-withheld", { n }));
     else if (name === "witnesses") {
       const full = report.cosigned.filter((one) => one.full).length;
-      said.push(this.say("witnesses", { n: report.cosigned.length, full, quorum: policy.quorum }));
+      const quorum = policy.quorum === "none" ? this.say("quorum-none") : policy.quorum;
+      said.push(this.say("witnesses", { n: report.cosigned.length, full, quorum }));
     } else said.push(this.say(name, { entries, keys, epoch, size, time }));
     if (RESTING.includes(name) && !report.audited) said.push(this.say("stated"));
     return said;
