@@ -37,8 +37,8 @@ bench-growth: ## the same for a book of 5,000,000 entries; takes half an hour
 bench-ten: ## ten minutes under load: the worst ten seconds, and memory
 	@$(IN_VENV) python bench/table.py ten
 
-soak: ## the long runs: 200 kills, 100 power cuts, every change failing once, deep property tests
-	@SUXIN_SOAK=1 ./test --timeout=0 --numprocesses=2 --dist=loadfile
+soak: ## the long runs, an hour or two: 200 kills, 100 power cuts, every change failing once, deep property tests
+	@SUXIN_SOAK=1 ./test --numprocesses=2 --dist=loadfile --durations=40
 
 lock: ## lock the dependencies anew (needs uv)
 	@uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate \

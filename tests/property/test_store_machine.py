@@ -191,5 +191,6 @@ class StoreMachine(RuleBasedStateMachine):
 
 
 TestStoreMachine = StoreMachine.TestCase
-if not os.environ.get("SUXIN_SOAK"):  # each example is a database of its own: a few in every run, many in the long one
-    TestStoreMachine.settings = settings(max_examples=12, stateful_step_count=15)
+# Each example is a database of its own, a tenth of a second for five steps: a few in every run, minutes of them in the long one.
+EXAMPLES, STEPS = (400, 50) if os.environ.get("SUXIN_SOAK") else (12, 15)
+TestStoreMachine.settings = settings(max_examples=EXAMPLES, stateful_step_count=STEPS)
