@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Final
+from unicodedata import normalize
 
 HIDDEN: Final = "*"
 _PHONE: Final = re.compile(r"(?<![\dA-Za-z])(?:\+?86[- ]?)?1[3-9](?:[- ]?\d){9}(?!\d)")
@@ -31,8 +32,9 @@ def mask(text: str) -> str:
 
 
 def is_public(text: str) -> bool:
-    """Whether a text may be shown to everybody as it stands."""
-    return mask(text) == text
+    """Whether a text may be shown to everybody as it stands; digits of full width, as Chinese keyboards write them, tell as much."""
+    plain = normalize("NFKC", text)
+    return mask(plain) == plain
 
 
 def _digits(text: str, first: int, last: int) -> str:

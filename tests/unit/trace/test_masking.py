@@ -49,3 +49,8 @@ def test_words_after_a_name_are_hidden_with_it() -> None:
 @pytest.mark.parametrize("number", ["13957912345", "+8613957912345", "0579-82312345", "010 82312345"])
 def test_six_digits_of_a_telephone_number_are_hidden(number: str) -> None:
     assert len(re.findall(r"\*", mask(number))) >= 6
+
+
+@pytest.mark.parametrize("text", ["电话１３９５７９１２３４５", "我住１２０３室", "①③⑨⑤⑦⑨①②③④⑤"])
+def test_digits_in_another_dress_tell_as_much(text: str) -> None:
+    assert not is_public(text)
