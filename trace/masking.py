@@ -32,7 +32,7 @@ def mask(text: str) -> str:
 
 
 def is_public(text: str) -> bool:
-    """Whether a text may be shown to everybody as it stands; digits of full width, as Chinese keyboards write them, tell as much."""
+    """Whether a text may be shown to everybody as it stands; digits of full width, of Chinese keyboards, tell as much."""
     plain = normalize("NFKC", text)
     return mask(plain) == plain
 
