@@ -26,7 +26,7 @@ from ..ledger.errors import Refused
 
 BUCKETS_MAX: Final = 50_000  # of one kind, about 10 MB; the one not drawn on for longest is forgotten first
 
-Kind = Literal["network", "key", "subject", "tries"]
+Kind = Literal["network", "key", "subject", "company", "tries"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,10 @@ LIMITS: Final[dict[Kind, Limit]] = {
     "subject": Limit(
         60, 60, "one item, parcel or company, from one address",
         "A page that strangers flood can no longer be read. Counted for each address, so that nobody locks the buyer out.",
+    ),
+    "company": Limit(
+        10, 2, "registrations of one company that is not approved yet, from everywhere",
+        "Each stays in its streams, and so in every bundle of its goods.",
     ),
     "tries": Limit(
         10, 10, "claims and reviews of one item, or parcel, from one address, that were refused for lack of the right code",
@@ -224,6 +228,8 @@ class Allowance:
         counted: dict[tuple[Kind, tuple[str, ...]], int] = {("network", (network,)): len(said)}
         for voice in said:
             names: list[tuple[Kind, tuple[str, ...]]] = [("key", (voice.key,)), ("subject", (network, voice.subject))]
+            if voice.type == "actor":
+                names.append(("company", (voice.subject,)))
             if voice.type in _BY_CODE:
                 names.append(("tries", (network, voice.subject)))
             for name in names:

@@ -126,6 +126,14 @@ def test_who_registers_itself_is_a_stranger_and_a_companys_device_is_not() -> No
     assert voices_of(rows, sandbox=True) == [None, None, None]
 
 
+def test_registrations_of_one_company_are_few_wherever_they_come_from(allowance: Allowance) -> None:
+    for n in range(LIMITS["company"].burst):
+        record(allowance, voice("actor", f"key {n}", "uscc:1"), address=f"192.0.2.{n}")
+        record(allowance, voice("actor", f"other {n}", "uscc:2"), address=f"192.0.2.{n}", outcome="actor-known")
+    assert refusal(allowance, voice("actor", "last", "uscc:1"), address="198.51.100.1").found["limit"] == "company"
+    record(allowance, voice("actor", "last", "uscc:2"), address="198.51.100.1")
+
+
 @pytest.mark.parametrize(
     ("address", "network"),
     [
