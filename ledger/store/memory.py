@@ -103,8 +103,9 @@ class Memory(Generic[State]):
         self._fold_streams(part)
 
     def _fold_streams(self, names: Sequence[str]) -> None:
-        rows = self._book.rows_of({name: self.tails[name] for name in names if self.tails[name].count})
-        bodies = self._book.leaves_at(index for found in rows.values() for _, index in found)
+        known = {name: self.tails[name] for name in names if self.tails[name].count}
+        rows = self._book.rows_of(known) if known else {}
+        bodies = self._book.leaves_at(index for found in rows.values() for _, index in found) if known else {}
         for name in names:
             state, cost = self._rules.blank(name), STATE_COST
             for _, index in rows.get(name, ()):
