@@ -33,6 +33,7 @@ FLAGS: Final = {
     "insider": words("flag", "Author belongs to a party"),
     "abusive": words("flag", "Found abusive"),
     "disputed": words("flag", "Disputed"),
+    "in_dispute": words("flag", "Objection being handled"),
     "hidden": words("flag", "Words hidden"),
     "not_understood": words("flag", "Type not understood"),
     "key_stolen": words("flag", "Key reported lost or stolen by then"),

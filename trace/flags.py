@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 
 from ..ledger.bodies import DeliveryBody, ScanBody
+from ..ledger.credit import ObjectionBody
 from ..ledger.deadlines import Clock, clock_of
 from ..ledger.entry import Entry
 from ..ledger.evidence import signature_of
@@ -82,6 +83,8 @@ class Marks:
             found += self._of_handling(entry, body, parcel)
         if self._material.confirms(entry, "refuses") and "disputed" not in found:
             found.append("disputed")
+        if self._is_objected_to(entry):
+            found.append("in_dispute")
         if isinstance(body, ComplaintBody) and self.grievances[entry.name].overdue:
             found.append("overdue")
         if entry.statement.type == "review" and self._is_insider(entry):
@@ -89,6 +92,15 @@ class Marks:
         if entry.name in self._hidden:
             found.append("hidden")
         return tuple(found)
+
+    def _is_objected_to(self, entry: Entry) -> bool:
+        """异议处理中: whether an objection to it waits for its decision."""
+        return any(
+            isinstance(filed.statement.body, ObjectionBody)
+            and filed.statement.body.event == "file"
+            and not any(e.statement.type == "objection" for e in self._material.referring.get(filed.name, ()))
+            for filed in self._material.referring.get(entry.name, ())
+        )
 
     def _is_after_theft(self, entry: Entry) -> bool:
         """Whether the key that signed was said later to have been in other hands when this was received.

@@ -85,7 +85,8 @@ class RecordRow:
         words: Free text of the row, or None.
         flags: Each one of: no_consent (locker, station or another person without the recipient's consent), after_delivery,
             probable_duplicate, overdue, insider (the author belongs to a party), abusive, disputed, not_understood,
-            key_stolen (received since the time from which the key's owner says that it was in other hands).
+            in_dispute (an objection to it waits for its decision), key_stolen (received since the time from which the key's
+            owner says that it was in other hands).
         replies: Entries that refer to this one (reply, follow-up, case, confirm, erasure), oldest first, one level deep.
         corrected_by: The correction that replaces it, or None. The row stays on the page.
         source: `own`, `relay`, `import` or `simulated`.

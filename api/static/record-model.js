@@ -264,6 +264,7 @@ class Marks {
     if (entry.received >= (this.material.thefts.get(entry.statement.key) ?? Infinity)) found.push("key_stolen");
     if (["scan", "delivery"].includes(type) && parcel) found.push(...this.#ofHandling(entry, parcel));
     if (this.material.confirms(entry, "refuses").length && !found.includes("disputed")) found.push("disputed");
+    if (this.#objections(entry).some((e) => e.statement.body?.event === "file" && !this.#objections(e).length)) found.push("in_dispute");
     if (type === "complaint" && this.grievances.get(entry.name).overdue) found.push("overdue");
     if (type === "review") {
       const rated = subjects.waybill !== undefined ? `uscc:${subjects.waybill.slice(0, 18)}` : splitOffer(subjects.offer)[0];
@@ -271,6 +272,10 @@ class Marks {
     }
     if (this.hidden.has(entry.name)) found.push("hidden");
     return found;
+  }
+
+  #objections({ name }) {
+    return this.material.answers(name).filter((e) => e.statement.type === "objection");
   }
 
   #ofHandling(entry, { waybill }) {

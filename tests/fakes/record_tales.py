@@ -124,7 +124,7 @@ def disputed() -> Longer:
         ("PROPOSED", {"paid_minor": 1_250}),
         ("DECIDED", {"at_fault": "carrier", "outcome": "upheld"}),
     ):
-        book.say(tale.carrier, "case", {}, {"state": state} | more, ref=denied)
+        last = book.say(tale.carrier, "case", {}, {"state": state} | more, ref=denied)
     book.say_text(tale.her, "complaint", {"item": ITEM}, {"against": "seller", "category": "quality"}, "发霉。")
     tale.scan("DELAYED", reason="external.weather")
     wrong = tale.scan("HUB_IN", evidence=PHOTO)
@@ -139,6 +139,14 @@ def disputed() -> Longer:
     tale.wait(9 * DAY)
     found = {"kind": "lot_test", "report": "R/9", "standard": "GB-1", "valid_until": "2027-01-31", "verdict": "fail"}
     book.say(tale.maker, "inspection", {"lot": LOT}, found)
+    book.say(tale.carrier, "objection", {}, good.OBJECTION, ref=denied)  # it waits, the next one is over
+    book.say(
+        tale.carrier,
+        "objection",
+        {},
+        {"event": "withdraw"},
+        ref=book.say(tale.carrier, "objection", {}, good.OBJECTION, ref=last),
+    )
     return tale
 
 
