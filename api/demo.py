@@ -25,6 +25,7 @@ from ..trace.qr import draw_qr
 from .demo_ratings import publish_ratings
 from .filling import Pulse, WorldClock, fill
 from .listening import address_of, bind, log_to_stderr
+from .papers import papers_folder
 from .service import Service, wall_clock
 from .serving import serve_on
 from .settings import Settings
@@ -57,6 +58,7 @@ def run_demo(host: str, port: int, keep: Path | None = None, scale: float = 1.0)
             stage = build_world(service.genesis.book, now_ms, scale=scale)
             _fill(service, clock, stage, now_ms)
             clock.let_go()
+            lay_papers(service, stage)
             publish_ratings(service, stage)
             found = sights(stage)
             service.examples = tuple(_example(sight) for sight in found.values())
@@ -107,6 +109,14 @@ def _fill(service: Service, clock: WorldClock, stage: Stage, now_ms: int) -> Non
             bar.update(task, completed=done, description=f"inventing a world: {day}, {entries} entries")
 
         asyncio.run(fill(service, clock, stage, now_ms, show))
+
+
+def lay_papers(service: Service, stage: Stage) -> None:
+    """Lay the files of the world's reports where the server hands them out."""
+    folder = papers_folder(service)
+    folder.mkdir(exist_ok=True)
+    for name, raw in stage.papers.items():
+        (folder / f"{name}.txt").write_bytes(raw)
 
 
 def _example(sight: Sight) -> Example:

@@ -52,6 +52,7 @@ _SUBJECTS = {
     "01": "no_such_item",
     "s": "no_such_item",
     "say": "no_such_item",
+    "papers": "no_such_item",
     "w": "no_such_waybill",
     "couriers": "no_such_courier",
 }

@@ -19,6 +19,7 @@ from jinja2.ext import i18n
 
 from ..courier.page import CourierList, CourierPage
 from ..trace.page import TracePage, WaybillPage
+from ..trace.papers import PapersPage
 from ..trace.qr import draw_qr
 from ..trace.voice import SayPage
 from . import chart, chart_rating
@@ -47,7 +48,7 @@ RECORD_SCRIPTS: Final = (
     "record-words-zh.js",
 )  # fmt: skip
 VOICE_SCRIPTS: Final = (
-    "voice-book.js", "voice-keys.js", "voice-link.js", "voice-page.js", "voice-statement.js", "voice-store.js",
+    "voice-book.js", "voice-keys.js", "voice-link.js", "voice-page.js", "voice-papers.js", "voice-statement.js", "voice-store.js",
 )  # fmt: skip
 LABEL_SCRIPTS: Final = ("label-make.js", "label-page.js", "label-qr.js")
 COURIER_SCRIPTS: Final = ("courier-number.js", "courier-page.js", "courier-score.js", "courier-table.js")
@@ -80,7 +81,7 @@ _IMPORT: Final = re.compile(rb'( from |import\()"\./([\w/.-]+\.js)"')
 
 Model = (
     TracePage | WaybillPage | CourierPage | CourierList | HomePage | VerifyPage | LabelsPage | SayPage | ReviewsPage | CasesPage
-    | BulletinsPage | ErrorPage
+    | PapersPage | BulletinsPage | ErrorPage
 )  # fmt: skip
 
 

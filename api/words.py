@@ -230,3 +230,14 @@ PERMIT_STATES: Final = {
     "revoke": words("permit", "revoked"),
     "lapse": words("permit", "lapsed"),
 }
+
+# Files of evidence beside the book.
+FORMS: Final = {
+    "photo": words("form", "Photo"),
+    "signature": words("form", "Picture of a signature"),
+    "report": words("form", "Report"),
+    "document": words("form", "Document"),
+    "weight": words("form", "Record of the weight"),
+    "recording": words("form", "Recording"),
+    "other": words("form", "Other file"),
+}

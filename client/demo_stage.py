@@ -12,6 +12,7 @@ import itertools
 import random
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import TypeAlias
 
 from ..ledger.canonical import JsonValue
@@ -118,6 +119,7 @@ class Stage:
         chance: Dice of the stories.
         players: By the name of their firm.
         sights: Pages worth opening, by a short name.
+        papers: Files of reports, by their SHA-256 in hexadecimal.
         now_ms: Time of what was said last.
     """
 
@@ -128,6 +130,7 @@ class Stage:
         self.chance = random.Random(seed)  # noqa: S311 - decides what happens, never a key
         self.players = {firm.name: Player(firm, self.pen(firm.actor)) for firm in FIRMS}
         self.sights: dict[str, Sight] = {}
+        self.papers: dict[str, bytes] = {}
         self._queue: list[tuple[int, int, Story, Step, str]] = []
         self._order = itertools.count()
 
@@ -149,6 +152,13 @@ class Stage:
         """A file of evidence beside the book; only its hash is anywhere, for there is no file."""
         size = {"photo": 180_000, "weight": 900}.get(kind, 40_000)
         return {"bytes": size + self.chance.randrange(size), "kind": kind, "sha256": self.token(32)}
+
+    def paper(self, text: str) -> dict[str, JsonValue]:
+        """A report of which there is a file, in `papers` by its SHA-256 in hexadecimal."""
+        raw = text.encode()
+        digest = sha256(raw).digest()
+        self.papers[digest.hex()] = raw
+        return {"bytes": len(raw), "kind": "report", "sha256": b64u(digest)}
 
     def open(self, story: Story, label: str = "") -> None:
         """Let a story begin; a label names it for `hurry`."""

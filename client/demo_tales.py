@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ..ledger.canonical import JsonValue
 from ..ledger.encoding import b64u
+from .demo_cast import report_text
 from .demo_goods import find_goods
 from .demo_order import claim, make, move, rate_carriage, rate_item, sell
 from .demo_parcel import carry, deliver, new_waybill, pick_up, receive, said_ms, scan, send, show_item, show_parcel
@@ -54,7 +55,8 @@ def recall(stage: Stage) -> Story:
     yield from receive(parcel, delivery, HOUR)
     at = stage.start_ms + 15 * DAY + 2 * HOUR
     body: dict[str, JsonValue] = {"kind": "sampling", "report": "JH-CJ-0457", "standard": "GB-2760", "verdict": "fail"}
-    yield from say(stage.players["market"].pen, at, "inspection", {"lot": lot}, body, evidence=[stage.file("report")])
+    paper = stage.paper(report_text(body, goods.zh, goods.lots[1], "市场监管部门（演示）", "甜蜜素项目不合格"))
+    yield from say(stage.players["market"].pen, at, "inspection", {"lot": lot}, body, evidence=[paper])
     body = {"event": "start", "level": "II", "notice": stage.token(32), "number": "ZH-0031", "reason": "safety"}
     yield from say(stage.players["shanyue"].pen, at + 24 * HOUR, "recall", {"lot": lot}, body)
     yield from say(unit.buyer, at + 52 * HOUR, "return", {"item": item}, {"reason": "recall"})

@@ -375,16 +375,20 @@ o += '<p class="note">' + e(icon(c, "info")) + "<span>" + e(c.say(63)) + "</span
 if (t(c.page.standing)) {
 o += e(standing(c, c.page.standing));
 }
-o += e(steps(c, c.page.steps)) + '\n<p class="acts"><a class="btn alt" data-voice href="/' + e(c.lang) + "/say" + e(c.page.path) + '">' + e(icon(c, "msg")) + e(c.say(64)) + "</a></p></section>\n" + e(new H('<section data-stated="proof"></section>')) + "\n" + e(record(c, c.page)) + "\n" + e(withheld(c, c.page.withheld)) + '\n</div>\n<div class="side">\n';
+o += e(steps(c, c.page.steps)) + '\n<p class="acts"><a class="btn alt" data-voice href="/' + e(c.lang) + "/say" + e(c.page.path) + '">' + e(icon(c, "msg")) + e(c.say(64)) + "</a>";
+if (t(c.page.papers)) {
+o += '<a class="btn alt" href="/' + e(c.lang) + "/papers" + e(c.page.path) + '">' + e(icon(c, "doc")) + e(c.say(65)) + "</a>";
+}
+o += "</p></section>\n" + e(new H('<section data-stated="proof"></section>')) + "\n" + e(record(c, c.page)) + "\n" + e(withheld(c, c.page.withheld)) + '\n</div>\n<div class="side">\n';
 if (t(c.page.promises)) {
-o += '<section class="card" aria-labelledby="vow"><h2 id="vow">' + e(c.say(65)) + '</h2>\n<dl class="kv">\n';
+o += '<section class="card" aria-labelledby="vow"><h2 id="vow">' + e(c.say(66)) + '</h2>\n<dl class="kv">\n';
 for (const _one of c.page.promises) {
 o += "<dt>" + e(c.word("PROMISES", _one.name)) + "</dt><dd>" + e(tag(c, get({"kept": "ok", "broken": "bad"}, _one.state, "off"), get({"kept": "check", "broken": "x"}, _one.state, "clock"), c.word("PROMISE_STATES", _one.state)));
 if (!(_one.due_ms === null)) {
-o += " " + e(c.say(66)) + " " + e(c.f.moment(_one.due_ms));
+o += " " + e(c.say(67)) + " " + e(c.f.moment(_one.due_ms));
 }
 if (!(_one.at_ms === null)) {
-o += " · " + e(c.say(67)) + " " + e(c.f.moment(_one.at_ms));
+o += " · " + e(c.say(68)) + " " + e(c.f.moment(_one.at_ms));
 }
 o += " · " + e(entry(c, _one.ref)) + "</dd>\n";
 }
@@ -394,14 +398,14 @@ for (const _box of c.page.couriers) {
 o += e(courier(c, _box));
 }
 if (t(c.page.seller)) {
-o += '<section class="card" aria-labelledby="sell"><h2 id="sell">' + e(c.say(68)) + "</h2>\n<p><b>" + e(party(c, c.page.seller)) + '</b></p>\n<dl class="kv"><dt>' + e(c.say(69)) + '</dt><dd class="mono">' + e(c.page.seller.actor) + "</dd>\n";
+o += '<section class="card" aria-labelledby="sell"><h2 id="sell">' + e(c.say(69)) + "</h2>\n<p><b>" + e(party(c, c.page.seller)) + '</b></p>\n<dl class="kv"><dt>' + e(c.say(70)) + '</dt><dd class="mono">' + e(c.page.seller.actor) + "</dd>\n";
 if (t(c.page.seller_licences)) {
-o += "<dt>" + e(c.say(70)) + '</dt><dd><span class="mono">' + e(c.page.seller_licences.join(c.say(0))) + '</span> <small class="mut">' + e(c.say(71)) + "</small></dd>";
+o += "<dt>" + e(c.say(71)) + '</dt><dd><span class="mono">' + e(c.page.seller_licences.join(c.say(0))) + '</span> <small class="mut">' + e(c.say(72)) + "</small></dd>";
 }
 for (const _permit of c.page.seller_permits) {
 o += "<dt>" + e(c.word("PERMITS", _permit.kind)) + '</dt><dd><span class="mono">' + e(_permit.number) + "</span>";
 if (t(_permit.until)) {
-o += " · " + e(c.say(72)) + " " + e(_permit.until);
+o += " · " + e(c.say(73)) + " " + e(_permit.until);
 }
 o += " <span";
 if ((_permit.state !== "valid")) {
@@ -410,7 +414,7 @@ o += ' class="late"';
 o += ">" + e(c.word("PERMIT_STATES", _permit.state)) + "</span> · " + e(entry(c, _permit.ref)) + "</dd>\n";
 }
 if (t(c.page.pledge)) {
-o += "<dt>" + e(c.say(73)) + "</dt><dd>";
+o += "<dt>" + e(c.say(74)) + "</dt><dd>";
 for (const [at, _head] of [...c.page.pledge.heads].entries()) {
 const last = at === c.page.pledge.heads.length - 1;
 o += e(c.word("HEADS", _head));
@@ -423,61 +427,65 @@ o += " · <span";
 if (t(c.page.pledge.ended)) {
 o += ' class="late"';
 }
-o += ">" + e(c.say(72)) + " " + e(c.page.pledge.until) + "</span>";
+o += ">" + e(c.say(73)) + " " + e(c.page.pledge.until) + "</span>";
 }
 o += " · " + e(entry(c, c.page.pledge.ref)) + "</dd>";
 }
-o += '</dl>\n<p class="s more">' + e(c.say(74)) + e(c.say(22)) + '<a href="https://www.gsxt.gov.cn/">' + e(c.say(75)) + "</a>" + e(c.say(13)) + '<a href="https://www.creditchina.gov.cn/">' + e(c.say(76)) + "</a></p>\n";
+o += '</dl>\n<p class="s more">' + e(c.say(75)) + e(c.say(22)) + '<a href="https://www.gsxt.gov.cn/">' + e(c.say(76)) + "</a>" + e(c.say(13)) + '<a href="https://www.creditchina.gov.cn/">' + e(c.say(77)) + "</a></p>\n";
 if (t(c.page.ratings)) {
-o += '<p class="s mut">' + e(c.say(77)) + '</p>\n<dl class="kv wide-kv"><dt>' + e(c.say(78)) + "</dt>" + e(new H('<dd data-stated="count"></dd>')) + "\n<dt>" + e(c.say(79)) + "</dt>" + e(new H('<dd data-stated="count"></dd>')) + '</dl>\n<p class="s more"><a href="/' + e(c.lang) + e(c.page.ratings.path) + '">' + e(c.say(80)) + "</a></p>";
+o += '<p class="s mut">' + e(c.say(78)) + '</p>\n<dl class="kv wide-kv"><dt>' + e(c.say(79)) + "</dt>" + e(new H('<dd data-stated="count"></dd>')) + "\n<dt>" + e(c.say(80)) + "</dt>" + e(new H('<dd data-stated="count"></dd>')) + '</dl>\n<p class="s more"><a href="/' + e(c.lang) + e(c.page.ratings.path) + '">' + e(c.say(81)) + "</a></p>";
 }
 o += "</section>\n";
 }
-o += e(label(c, (t(c.page.gtin) ? [cat("(01) ", c.page.gtin), cat("(21) ", c.page.serial)] : [c.page.sku, c.page.serial]))) + '\n<p class="note">' + e(icon(c, "info")) + "<span>" + e(c.say(81)) + '</span></p>\n<section class="card"><h2>' + e(c.say(82)) + '</h2><dl class="kv wide-kv"><dt>' + e(c.say(83)) + "</dt>" + e(new H('<dd data-stated="count"></dd>')) + "</dl></section>\n</div>\n";
+o += e(label(c, (t(c.page.gtin) ? [cat("(01) ", c.page.gtin), cat("(21) ", c.page.serial)] : [c.page.sku, c.page.serial]))) + '\n<p class="note">' + e(icon(c, "info")) + "<span>" + e(c.say(82)) + '</span></p>\n<section class="card"><h2>' + e(c.say(83)) + '</h2><dl class="kv wide-kv"><dt>' + e(c.say(84)) + "</dt>" + e(new H('<dd data-stated="count"></dd>')) + "</dl></section>\n</div>\n";
 return o;
 }
 export function waybill(c) {
 let o = "";
 const _section = "trace";
-o += '<div class="mainc">\n<section class="card" aria-labelledby="pn"><div class="prod"><span class="pic">' + e(icon(c, "truck")) + '</span><div>\n<h1 id="pn">' + e(c.say(84, {name: c.f.party(c.page.carrier)})) + '</h1>\n<p class="idl"><span>' + e(c.say(85)) + ' <span class="mono">' + e(c.page.ref) + "</span></span></p>\n</div></div>\n";
+o += '<div class="mainc">\n<section class="card" aria-labelledby="pn"><div class="prod"><span class="pic">' + e(icon(c, "truck")) + '</span><div>\n<h1 id="pn">' + e(c.say(85, {name: c.f.party(c.page.carrier)})) + '</h1>\n<p class="idl"><span>' + e(c.say(86)) + ' <span class="mono">' + e(c.page.ref) + "</span></span></p>\n</div></div>\n";
 if (t(c.page.standing)) {
 o += e(standing(c, c.page.standing));
 }
-o += e(steps(c, c.page.steps)) + '\n<p class="acts"><a class="btn alt" data-voice href="/' + e(c.lang) + "/say" + e(c.page.path) + '">' + e(icon(c, "msg")) + e(c.say(86)) + "</a></p></section>\n" + e(new H('<section data-stated="proof"></section>')) + "\n" + e(record(c, c.page)) + "\n" + e(withheld(c, c.page.withheld)) + '\n</div>\n<div class="side">\n<section class="card" aria-labelledby="agr"><h2 id="agr">' + e(c.say(87)) + '</h2>\n<dl class="kv">\n<dt>' + e(c.say(88)) + "</dt><dd>";
+o += e(steps(c, c.page.steps)) + '\n<p class="acts"><a class="btn alt" data-voice href="/' + e(c.lang) + "/say" + e(c.page.path) + '">' + e(icon(c, "msg")) + e(c.say(87)) + "</a>";
+if (t(c.page.papers)) {
+o += '<a class="btn alt" href="/' + e(c.lang) + "/papers" + e(c.page.path) + '">' + e(icon(c, "doc")) + e(c.say(65)) + "</a>";
+}
+o += "</p></section>\n" + e(new H('<section data-stated="proof"></section>')) + "\n" + e(record(c, c.page)) + "\n" + e(withheld(c, c.page.withheld)) + '\n</div>\n<div class="side">\n<section class="card" aria-labelledby="agr"><h2 id="agr">' + e(c.say(88)) + '</h2>\n<dl class="kv">\n<dt>' + e(c.say(89)) + "</dt><dd>";
 if (t(c.page.shipper)) {
 o += e(party(c, c.page.shipper));
 } else {
 o += e(c.say(4));
 }
-o += "</dd>\n<dt>" + e(c.say(89)) + "</dt><dd>" + e(party(c, c.page.carrier)) + "</dd>\n<dt>" + e(c.say(90)) + "</dt><dd>";
+o += "</dd>\n<dt>" + e(c.say(90)) + "</dt><dd>" + e(party(c, c.page.carrier)) + "</dd>\n<dt>" + e(c.say(91)) + "</dt><dd>";
 if (!(c.page.promised_ms === null)) {
 o += e(c.f.moment(c.page.promised_ms, (t(c.page.standing) ? c.page.standing.time.offset_min : 480)));
 } else {
-o += e(c.say(91));
+o += e(c.say(92));
 }
-o += "</dd>\n<dt>" + e(c.say(92)) + "</dt><dd>";
+o += "</dd>\n<dt>" + e(c.say(93)) + "</dt><dd>";
 if (t(c.page.service)) {
 o += e(c.word("SERVICES", c.page.service));
 } else {
 o += e(c.say(4));
 }
-o += "</dd>\n<dt>" + e(c.say(93)) + "</dt><dd>";
+o += "</dd>\n<dt>" + e(c.say(94)) + "</dt><dd>";
 if (!(c.page.weight_g === null)) {
 o += e(c.f.grams(c.page.weight_g));
 } else {
 o += e(c.say(4));
 }
-o += "</dd>\n<dt>" + e(c.say(94)) + "</dt><dd>";
+o += "</dd>\n<dt>" + e(c.say(95)) + "</dt><dd>";
 if (!(c.page.contents === null)) {
-o += e(c.many(95, c.page.contents, {n: c.f.number(c.page.contents)}));
+o += e(c.many(96, c.page.contents, {n: c.f.number(c.page.contents)}));
 } else {
 o += e(c.say(4));
 }
 o += "</dd>\n</dl>\n";
 if (t(c.page.next_path)) {
-o += '<p class="more"><a href="/' + e(c.lang) + e(c.page.next_path) + '">' + e(c.say(96)) + "</a></p>";
+o += '<p class="more"><a href="/' + e(c.lang) + e(c.page.next_path) + '">' + e(c.say(97)) + "</a></p>";
 }
-o += '<p class="s mut more">' + e(c.say(97)) + "</p>\n</section>\n";
+o += '<p class="s mut more">' + e(c.say(98)) + "</p>\n</section>\n";
 if (t(c.page.box)) {
 o += e(courier(c, c.page.box));
 }

@@ -1,6 +1,6 @@
 """What a consumer does with the page of a product, as the stories of the founding papers tell it, in a real Chromium on one book.
 
-Here are stories 1, 2, 3, 5 and 23; their time limits lie in bench/. Besides: what a first visit costs over the wire.
+Here are stories 1 to 5, 8 and 23; their time limits lie in bench/. Besides: what a first visit costs over the wire.
 """
 
 from __future__ import annotations
@@ -10,16 +10,18 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fakes.page_editor import Editor, editing
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from stdnum.cn import uscc
 
 from suxin.api import joining, render
 from suxin.api.filling import write
+from suxin.api.papers import papers_folder
 from suxin.client.statement import Draft
 from suxin.ledger.encoding import b64u
 from suxin.ledger.moment import moment_text
@@ -182,6 +184,84 @@ def test_story_3_the_seller_s_licence_and_an_expired_one_in_red(visit: Visit, wo
     assert expired.locator(".late").evaluate(colour) == "rgb(140, 23, 13)"
     assert valid.locator(".late").count() == 0
     assert state_of(page) == "ok", "what is shown is what the bundle proves"
+
+
+def papers_page(visit: Visit, world: Editor, lang: str = "en") -> Page:
+    """From the page of the good item to the files that its record names."""
+    folder = papers_folder(world.service)
+    folder.mkdir(exist_ok=True)
+    for name, raw in world.stage.papers.items():
+        (folder / f"{name}.txt").write_bytes(raw)
+    page = visit("good", lang)
+    page.click("a[href*='/papers/']")
+    page.wait_for_url("**/papers/**")
+    expect(page.locator("#papers")).to_be_visible()
+    return page
+
+
+@pytest.mark.parametrize(("lang", "fits", "differs"), [("en", "It fits", "does not fit"), ("zh-CN", "相符：", "不符：")])
+def test_story_4_the_inspection_report_is_held_against_its_hash_in_the_book(
+    visit: Visit, world: Editor, lang: str, fits: str, differs: str
+) -> None:
+    page = papers_page(visit, world, lang)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(f"{request.method} {len(request.post_data_buffer or b'')}"))
+    answer = page.locator("#papers-answer [data-answer]:not([data-answer=busy])")
+    row = page.locator("#papers-list > li", has_text="HM-").last
+    report = world.stage.papers[row.get_attribute("data-sha256") or ""]
+    assert report.decode().startswith("检验报告 HM-")
+    page.set_input_files("#papers-file", {"name": "mine.txt", "mimeType": "text/plain", "buffer": report})
+    expect(answer).to_contain_text(fits)
+    assert row.get_attribute("data-index") in answer.inner_text()
+    wrong = {"name": "other.txt", "mimeType": "text/plain", "buffer": report[:-1] + b" "}
+    page.set_input_files("#papers-file", wrong)
+    expect(answer).to_contain_text(differs)
+    assert page.locator("[data-foreign]").count() == 0
+    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+    run = "async () => (await axe.run({resultTypes: ['violations']})).violations.map(v => [v.id, v.nodes[0].html].join(' '))"
+    assert page.evaluate(run) == []
+    page.set_viewport_size({"width": 320, "height": 844})
+    assert page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    row.locator("[data-fetch]").click()
+    expect(answer).to_contain_text(fits)
+    with page.expect_download() as saved:
+        page.locator("#papers-answer a[download]").click()
+    assert saved.value.path().read_bytes() == report
+    assert set(sent) <= {"GET 0"}, "a file that was chosen is sent nowhere"
+
+
+def test_story_4_a_report_that_the_server_swapped_is_not_taken_for_the_one_recorded(visit: Visit, world: Editor) -> None:
+    page = papers_page(visit, world)
+    row = page.locator("#papers-list > li", has_text="HM-").last
+    name = row.get_attribute("data-sha256") or ""
+    answer = page.locator("#papers-answer [data-answer]:not([data-answer=busy])")
+    world.extra[f"/v1/papers/{name}"] = ("application/octet-stream", world.stage.papers[name].replace("合格".encode(), b"OK"))
+    try:
+        row.locator("[data-fetch]").click()
+        expect(answer).to_contain_text("not the file that entry")
+        assert page.locator("#papers-answer a[download]").count() == 0
+    finally:
+        world.extra.clear()
+    bundle = page.locator("#papers").get_attribute("data-bundle") or ""
+    world.edits[bundle] = lambda text: text.replace('"verdict":"pass"', '"verdict":"fail"', 1)
+    try:
+        page.reload()
+        page.set_input_files("#papers-file", {"name": "a", "mimeType": "text/plain", "buffer": world.stage.papers[name]})
+        expect(answer).to_contain_text("proves nothing")
+    finally:
+        world.edits.clear()
+
+
+def test_a_file_beside_the_book_is_handed_out_by_its_hash_alone(visit: Visit, world: Editor) -> None:
+    page = papers_page(visit, world)
+    folder = papers_folder(world.service)
+    (folder / f"{'0' * 64}.txt").symlink_to(folder)
+    for name in ("0" * 64, "0" * 63, "..%2f..%2fkeys%2flog.key", "*"):
+        assert page.request.get(f"{world.url}/v1/papers/{name}").status == 404, name
+    answer = page.request.get(f"{world.url}/v1/papers/{next(iter(world.stage.papers))}")
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"].startswith("attachment")
 
 
 def test_story_5_a_recall_and_a_failed_sample_stand_on_every_page_of_that_lot_alone(
