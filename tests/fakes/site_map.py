@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fakes.courier_pages import courier_list, courier_page, empty_courier
+from fakes.opinion_pages import OFFER, cases_page, reviews_page
 from fakes.pages import (
     CARRIER_USCC,
     ITEM_PATH,
@@ -28,5 +29,7 @@ PAGES = {
     "verify": ("verify.html", verify_page, "/verify"),
     "bulletins": ("bulletins.html", bulletins_page, "/bulletins"),
     "labels": ("labels.html", labels_page, "/labels"),
+    "reviews": ("reviews.html", reviews_page, f"/reviews/{OFFER}"),
+    "cases": ("cases.html", cases_page, "/regulator/cases"),
     "error": ("error.html", error_page, "/01/06901234567893/21/x"),
 }
