@@ -33,8 +33,10 @@ from .account_steps import is_unsettled, next_step, regrade
 
 WAIT_S: Final = 1.0  # that a page waits for what is new; it then says as of when it stands
 TICK_S: Final = 2.0  # between looks at the book
-SHARE: Final = 19  # rests for so many times as long as a step took while the book is busy: a twentieth of one core
-BUSY_LEAVES_S: Final = 500  # a second: from here on the writer has much to do
+# From so many leaves a second on, it rests for so many times as long as a step took: half, a quarter, a twentieth of one core.
+# A quarter keeps up with a city's average, 2,300 a second; at its peak it falls behind, and catches up afterwards.
+RESTS: Final = ((5_000, 19), (500, 3), (0, 1))
+BUSY_LEAVES_S: Final = 500
 YOUNG_MS: Final = 10_000  # an account so little behind is shown as it is while the writer has much to do
 VOICES_KEPT: Final = 64  # companies whose complaints are kept folded, some 3 KB a complaint
 AT_ONCE: Final = 500  # consigns read at a time
@@ -84,28 +86,29 @@ class CompanyAccounts:
             return sum(len(file.complaints) for _, file in self._voices.values())
 
     @contextmanager
-    def reading(self, uscc: str, published: Published, wait_s: float = WAIT_S) -> Iterator[Account]:
+    def reading(self, uscc: str, published: Published, wait_s: float | None = None) -> Iterator[Account]:
         """A company's account, brought up to a published state as far as that goes in a moment.
 
-        Its `as_of_ms` is the time of that state where it says all of it, else an earlier one.
+        Its `as_of_ms` is the time of that state where it says all of it; else it `is_behind`, and that is an earlier one.
 
         Args:
             uscc: The company.
             published: The state.
-            wait_s: How long to wait at most, but for one step.
+            wait_s: How long to wait at most, but for one step; `WAIT_S` for None.
         """
-        is_current = self.bring(uscc, published, time.monotonic() + wait_s)
+        is_current = self.bring(uscc, published, time.monotonic() + (WAIT_S if wait_s is None else wait_s))
         with self._voices_lock, self._book.snapshot() as reads:
             tail = reads.find_streams([f"c:{uscc}"]).get(f"c:{uscc}")
             found = None if tail is None else reads.account(tail.stream_no)
             if found is None:
-                as_of_ms = published.at_ms if tail is None or tail.idx >= published.size else 0
-                yield Account(uscc, 0, None, None, {}, Grievances(), as_of_ms)
+                is_due = not is_current and tail is not None
+                yield Account(uscc, 0, None, None, {}, Grievances(), published.at_ms, is_behind=is_due)
                 return
             counts = reads.account_counts(found.company, *SHOWN)
             complaints = self._complaints(uscc, reads, voices(counts))
             as_of_ms = max(published.at_ms, found.at_ms) if is_current else found.at_ms
-            yield Account(uscc, found.position, found.first_ms, found.last_ms, counts, complaints, as_of_ms)
+            about = (found.position, found.first_ms, found.last_ms)
+            yield Account(uscc, *about, counts, complaints, as_of_ms, is_behind=not is_current)
 
     def bring(self, uscc: str, published: Published, until: float) -> bool:
         """Take steps until an account says all of a published state, or the time is over (`time.monotonic`).
@@ -149,10 +152,14 @@ class CompanyAccounts:
     @property
     def is_busy(self) -> bool:
         """Whether the writer has much to do."""
+        return self._leaves_s() >= BUSY_LEAVES_S
+
+    def _leaves_s(self) -> float:
+        """Leaves a second that were published of late."""
         seen = list(self._seen)
         if len(seen) < 2 or time.monotonic() - seen[-1][0] > TICK_S:
-            return False
-        return seen[-1][1] - seen[0][1] > BUSY_LEAVES_S * (seen[-1][0] - seen[0][0])
+            return 0.0
+        return (seen[-1][1] - seen[0][1]) / max(seen[-1][0] - seen[0][0], 0.001)
 
     def _note(self, published: Published) -> None:
         self._seen.append((time.monotonic(), published.size))
@@ -191,7 +198,8 @@ class CompanyAccounts:
                 more = False
             took = time.monotonic() - began
             done = -1 if more else published.epoch
-            pause_s = max(took * (SHARE if self.is_busy else 1), 0.0 if more else TICK_S)
+            rest = next(times for least, times in RESTS if self._leaves_s() >= least)
+            pause_s = max(took * rest, 0.0 if more else TICK_S)
 
     def _round(self, published: Published) -> bool:
         """One step for every account that is behind; whether any still is."""

@@ -252,10 +252,10 @@ class Stories:
         with self._service.book.snapshot() as reads:
             standing = self._read(reads, [f"a:{actor}"], published.size).get(f"a:{actor}", [])
         with self._accounts.reading(uscc, published) as account:
-            if not account.position and account.as_of_ms and self.directory.role(actor) != "courier":
+            if not account.position and not account.is_behind and self.directory.role(actor) != "courier":
                 return None
             page = courier_page(account, self.directory, account.as_of_ms, standing)
-        return page if account.as_of_ms >= published.at_ms else replace(page, as_of_ms=account.as_of_ms)
+        return replace(page, as_of_ms=account.as_of_ms) if account.is_behind else page
 
     def _couriers(self) -> tuple[CourierRow, ...]:
         known = [actor.actor[5:] for actor in list(self.directory.actors.values()) if actor.role == "courier"]
@@ -265,7 +265,7 @@ class Stories:
     def _row(self, uscc: str, published: Published, until: float) -> CourierRow:
         with self._accounts.reading(uscc, published, max(0.0, until - time.monotonic())) as account:
             row = courier_row(account, self.directory, account.as_of_ms)
-        return row if account.as_of_ms >= published.at_ms else replace(row, as_of_ms=account.as_of_ms)
+        return replace(row, as_of_ms=account.as_of_ms) if account.is_behind else row
 
 
 _STORIES: WeakKeyDictionary[Service, Stories] = WeakKeyDictionary()

@@ -134,6 +134,7 @@ class Account:
         counts: By name.
         complaints: Folded from the entries that the counts name as voices (`voices`).
         as_of_ms: As of when its counts of parcels stand, Unix milliseconds.
+        is_behind: Whether there are entries that it does not count yet.
 
     Attributes:
         said: As of a `CourierFile`.
@@ -141,12 +142,13 @@ class Account:
 
     def __init__(
         self, uscc: str, position: int, first_ms: int | None, last_ms: int | None, counts: Mapping[str, int],
-        complaints: Grievances, as_of_ms: int,
+        complaints: Grievances, as_of_ms: int, *, is_behind: bool = False,
     ) -> None:  # fmt: skip
         self.uscc = uscc
         self.position = position
         self.complaints = complaints
         self.as_of_ms = as_of_ms
+        self.is_behind = is_behind
         self.said = Said()
         self.said.first_ms, self.said.last_ms = first_ms, last_ms
         self.said.scans.update(_under(SCAN, counts))
