@@ -132,7 +132,7 @@ async function claim(isStep) {
 }
 
 const mine = (type, of = "item") =>
-  store.receipts(facts.item).filter((one) => one.type === type && of in JSON.parse(one.statement).subjects);
+  store.receipts(facts.item).filter((one) => one.type === type && (!of || of in JSON.parse(one.statement).subjects));
 const chosen = (form, name) => Number(new FormData(form).get(name)) || null;
 
 function textOf(id) {
@@ -177,6 +177,51 @@ async function complain(body, text = "", isOfParcel = false) {
   await say(key, { type: "complaint", subjects, body, text });
 }
 
+// -- taking words back -------------------------------------------------------------------------------------------------
+
+const erasureOf = (one) => mine("erasure", null).find(({ statement }) => JSON.parse(statement).ref === one.hash);
+
+/** The key that said it: one that this browser keeps, or one that the code in the field is the seed of. */
+async function keyOfSaid({ statement }) {
+  const text = JSON.parse(statement).actor.slice(5);
+  const kept = store.seed(text);
+  if (kept) return keyOf(unb64u(kept, 32));
+  for (const use of state.code ? ["item", "parcel"] : []) {
+    const key = await keyOf(seedOf(state.code, use));
+    if (key.text === text) return key;
+  }
+  throw new Missing(view.say("withdraw-code"));
+}
+
+/** Have the words of a receipt erased; the server certifies what it did, which a legal term may put off. */
+async function withdraw(one) {
+  const said = await say(await keyOfSaid(one), { type: "erasure", subjects: {}, body: { ground: "request" }, ref: one }, true);
+  const found = await fetch(`/v1/erasures/${said.hash}`, { credentials: "omit" }).then((got) => (got.ok ? got.text() : ""), () => "");
+  const until = /\noutcome sealed until (\S+)/.exec(found ? JSON.parse(found).certificate : "")?.[1];
+  const parts = [until ? view.say("withdrawn-later", { until }) : view.say("withdrawn")];
+  if (found) {
+    const href = URL.createObjectURL(new Blob([found], { type: "application/json" }));
+    parts.push(element("a", view.say("certificate"), { class: "btn alt", download: "suxin-erasure.json", href }));
+  }
+  tell("good", ...parts);
+}
+
+/** A button that asks once more before it takes words back. */
+function takingBack(one) {
+  const { type, body } = JSON.parse(one.statement);
+  if (type === "erasure" || body.text === undefined) return [];
+  if (erasureOf(one)) return [element("span", ` · ${view.say("withdrawn-mark")}`)];
+  const first = element("button", view.say("withdraw"), { type: "button", class: "btn alt", "data-withdraw": one.hash });
+  const sure = element("button", view.say("withdraw-sure"), { type: "button", class: "btn", hidden: "" });
+  first.addEventListener("click", () => {
+    first.hidden = true;
+    sure.hidden = false;
+    sure.focus();
+  });
+  sure.addEventListener("click", () => act(() => withdraw(one)));
+  return [element("br", ""), first, sure];
+}
+
 // -- the page ----------------------------------------------------------------------------------------------------------
 
 let asked = 0; // an answer about a code that was changed meanwhile is not shown
@@ -219,6 +264,7 @@ function refresh() {
       const { index, received } = JSON.parse(one.answer);
       const line = element("li", `${view.say(nameOf(one))} · ${new Date(received).toLocaleString(lang)} · `);
       line.append(element("a", String(index), { href: `/v1/events/${one.hash}`, "aria-label": view.say("proof", JSON.parse(one.answer)) }));
+      line.append(...takingBack(one));
       return line;
     }),
   );

@@ -40,6 +40,11 @@ export class Store {
     return key ? { key, seed: this.#held.keys[key].seed } : null;
   }
 
+  /** Seed of a key that this browser made, or null: a key of a code is kept nowhere. */
+  seed(key) {
+    return this.#held.keys[key]?.seed ?? null;
+  }
+
   /** Something is about to be sent; until its receipt came, the very same bytes are sent again. */
   wait(item, said) {
     this.#held.waiting[item] = said;

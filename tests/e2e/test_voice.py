@@ -119,6 +119,57 @@ def test_story_6_rate_after_sign_off_with_a_follow_up(town: Shop, buy: Purchase,
     assert len(page.locator("#say-receipts li").all()) == 3
 
 
+@pytest.mark.parametrize(
+    ("lang", "gone", "shown"), [("en", "erased", "withdrawn by its author"), ("zh-CN", "已在此删除", "已由作者撤回")]
+)
+def test_story_10_she_takes_her_words_back_where_she_wrote_them(
+    town: Shop, buy: Purchase, reader: Open, lang: str, gone: str, shown: str
+) -> None:
+    page = reader(say(buy, lang))
+    review(page, "我后悔写下的话", 2)
+    answer(page, "good")
+    page.click("[data-withdraw]")
+    page.click("[data-withdraw] + button")
+    expect(page.locator("#say-answer")).to_contain_text(gone)
+    (first,), (erasure,) = entries(town, buy, "review"), entries(town, buy, "erasure")
+    assert (erasure["actor"], erasure["body"]) == (first["actor"], {"ground": "request"})
+    with page.expect_download() as saved:
+        page.locator("#say-answer a[download]").click()
+    assert "outcome erased" in json.loads(saved.value.path().read_text())["certificate"]
+    assert not page.locator("[data-withdraw]").count()
+    trace = reader(f"/{lang}{buy.item}", beside=page).locator("main").inner_text()
+    assert "我后悔写下的话" not in trace
+    assert shown in trace
+    page.reload()
+    assert not page.locator("[data-withdraw]").count(), "what is taken back is not offered again"
+
+
+def test_words_of_a_code_are_taken_back_with_that_code_alone(town: Shop, buy: Purchase, reader: Open) -> None:
+    page = reader(say(buy))
+    expect(page.locator("#say-code-state")).to_have_attribute("data-state", "code-fits")
+    stars(page, "carriage_stars", 1)
+    page.fill("#say-carriage-text", "words about the courier")
+    page.click("#say-carriage-send")
+    answer(page, "good")
+    page.reload()  # the code is kept nowhere
+    page.click("[data-withdraw]")
+    page.click("[data-withdraw] + button")
+    assert "enter the code first" in answer(page, "bad")
+    page.fill("#say-code", buy.code)
+    expect(page.locator("#say-code-state")).to_have_attribute("data-state", "code-fits")
+    page.click("[data-withdraw]")
+    page.click("[data-withdraw] + button")
+    expect(page.locator("#say-answer")).to_contain_text("Your words are erased")
+    assert len(entries(town, buy, "erasure")) == 1
+    page.click("summary")
+    page.fill("#say-complaint-text", "words that a law wants kept")
+    page.click("#say-complain")
+    expect(page.locator("#say-answer")).to_contain_text("Case number")
+    page.click("[data-withdraw]")
+    page.click("[data-withdraw] + button")
+    expect(page.locator("#say-answer")).to_contain_text("A law wants them kept until 20")
+
+
 def test_story_1_and_6_from_the_code_on_the_label_to_the_form(buy: Purchase, reader: Open) -> None:
     page = reader(f"{buy.item}#claim={buy.code}", locale="zh-CN")  # what the QR code under the flap says
     page.wait_for_function("() => !['none', 'wait'].includes(document.documentElement.dataset.proof)")
