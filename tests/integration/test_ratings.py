@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from fakes.command import suxin
 from fakes.credit_bodies import PENALTY, REPAIR
@@ -24,6 +25,7 @@ from suxin.api.recompute import Recomputed
 from suxin.client.statement import Draft
 from suxin.courier.errors import CreditError
 from suxin.courier.explain import reasons_of
+from suxin.courier.measure import count as counted
 from suxin.courier.row import parcel_hash
 from suxin.courier.rulebook import rule_set
 from suxin.courier.score import score_value
@@ -106,6 +108,21 @@ def test_the_list_goes_by_the_lower_bound_and_limits_by_place_and_grade(town: To
         assert town.json(f"/v1/couriers?{query}")["couriers"]["total"] == count, query
         assert (CARRIER[5:] in town.page(f"/couriers?{query}")) is bool(count)
     assert town.site.http.get("/v1/couriers?region=1").status_code == 422
+
+
+def test_story_14_record_consent_for_locker_use(town: Town) -> None:
+    """A parcel left in a locker without consent is marked on its page, stands so in the table, and is a miss of I5."""
+    left, handed = town.rated.waybills[40], town.rated.waybills[41]
+    rows = {}
+    for waybill in (left, handed):
+        found = town.site.http.get(f"/v1/couriers/{town.uscc}/facts/{town.last.table.root}/row", params={"ref": waybill[19:]})
+        _, rows[waybill] = check_row(found.content, town.last.table.root)
+    assert (rows[left].method, rows[left].consent) == ("locker", "none")
+    hits = [{share.measure: share.x for share in counted(rows[waybill], rule_set()).shares}["I5"] for waybill in (left, handed)]
+    assert hits == [0, 1]
+    assert ["No consent recorded" in town.page(f"/w/{waybill}") for waybill in (left, handed)] == [True, False]
+    consented = msgspec.structs.replace(rows[left], consent="this_parcel")
+    assert {share.measure: share.x for share in counted(consented, rule_set()).shares}["I5"] == 1
 
 
 def test_story_25_check_a_courier_before_onboarding(town: Town) -> None:
