@@ -30,7 +30,10 @@ def find_path(query: str, stories: Stories) -> str:
     Raises:
         Refused: `check-digit`, `subject-malformed`.
     """
-    text = unquote(urlsplit(query).path) if "://" in query else query
+    try:
+        text = unquote(urlsplit(query).path) if "://" in query else query
+    except ValueError as error:
+        raise Refused("subject-malformed", "not an address that anybody could open") from error
     text = re.sub(r"^/(?:zh-CN|en)(?=/)", "", text.strip())
     for pattern in (_LINK, _BRACKETS):
         if match := pattern.match(text):

@@ -69,6 +69,12 @@ def prefers_json(request: Request) -> bool:
     return "application/json" in accept and "text/html" not in accept
 
 
+def as_json(answer: Response) -> Response:
+    """An answer to a program, from an address that shows others a page: caches must tell the two apart."""
+    answer.headers["vary"] = "Accept"
+    return answer
+
+
 def wants_page(request: Request) -> bool:
     """Whether a refusal of this request is shown as a page."""
     first = split_language(request.url.path)[1].split("/")[1]
@@ -168,7 +174,7 @@ def get_trace(request: Request) -> Response:
     if asked is not None:
         return asked
     if prefers_json(request):
-        return get_product(request, key)
+        return as_json(get_product(request, key))
     found = stories_of(service_of(request)).trace(item)
     if found is None:
         raise Refused("not-found", "nothing is recorded about this item here")
@@ -183,7 +189,7 @@ def get_parcel(request: Request) -> Response:
     carrier, ref = request.path_params["carrier"], request.path_params["ref"]
     key = waybill_key(carrier, ref)
     if prefers_json(request):
-        return get_waybill(request, carrier, ref)
+        return as_json(get_waybill(request, carrier, ref))
     found = stories_of(service_of(request)).waybill(key)
     if found is None:
         raise Refused("not-found", "nothing is recorded about this waybill here")
@@ -201,7 +207,7 @@ def get_courier_list(request: Request) -> Response:
     region = region if REGION.match(region) else ""
     query = params.get("q", "")[:100]
     if prefers_json(request):
-        return get_couriers(request, query, order, at, region, grade)
+        return as_json(get_couriers(request, query, order, at, region, grade))
     rows = ratings_of(service_of(request)).rows()
     return show(request, "couriers.html", list_couriers(rows, query, order, at, region, grade))
 
@@ -211,7 +217,7 @@ def get_courier_file(request: Request) -> Response:
     """Public file of one courier company."""
     uscc = company_key(request.path_params["uscc"])
     if prefers_json(request):
-        return get_courier(request, uscc)
+        return as_json(get_courier(request, uscc))
     found = ratings_of(service_of(request)).page(uscc)
     if found is None:
         raise Refused("not-found", "no courier company with this code is recorded here")

@@ -136,8 +136,7 @@ def headers(lang: str, *, negotiated: bool = False) -> dict[str, str]:
         "referrer-policy": "no-referrer",
         "cross-origin-opener-policy": "same-origin",
     }
-    if negotiated:
-        sent["vary"] = "Accept-Language"
+    sent["vary"] = "Accept, Accept-Language" if negotiated else "Accept"  # most addresses answer programs with JSON
     return sent
 
 

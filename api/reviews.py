@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from ..ledger.errors import Refused
 from . import products
-from .pages import in_both_languages, prefers_json, show
+from .pages import as_json, in_both_languages, prefers_json, show
 from .products import offer_key
 from .read import service_of
 from .site import ReviewsPage
@@ -43,5 +43,5 @@ def get_reviews(request: Request) -> Response:
     """Averages with and without what is hidden, and every review with its mark."""
     offer = offer_key(request.path_params["offer"])
     if prefers_json(request):
-        return products.get_reviews(request, offer)
+        return as_json(products.get_reviews(request, offer))
     return show(request, "reviews.html", reviews_page(request, offer))

@@ -101,7 +101,7 @@ def test_the_sandbox_band_is_on_every_page_also_on_errors(town: Town, items: lis
 def test_an_address_without_a_language_asks_the_reader(town: Town, items: list[str]) -> None:
     for accept, lang in (("en-GB,en;q=0.9", "en"), ("zh-CN,zh;q=0.9,en;q=0.8", "zh-CN"), ("", "zh-CN"), ("fr", "zh-CN")):
         answer = town.get(items[0], **{"accept-language": accept})
-        assert (answer.headers["content-language"], answer.headers["vary"]) == (lang, "Accept-Language, Accept-Encoding")
+        assert (answer.headers["content-language"], answer.headers["vary"]) == (lang, "Accept, Accept-Language, Accept-Encoding")
 
 
 def test_a_digital_link_gives_json_to_who_asks_for_it(town: Town, items: list[str]) -> None:
@@ -112,6 +112,7 @@ def test_a_digital_link_gives_json_to_who_asks_for_it(town: Town, items: list[st
     ):  # fmt: skip
         asked = town.site.http.get(page, headers={"accept": "application/json"})
         assert asked.headers["content-type"] == "application/json"
+        assert asked.headers["vary"] == "Accept"
         assert asked.json() == town.json(v1)
 
 
@@ -177,6 +178,7 @@ def test_a_parcels_page_says_nothing_of_what_is_in_it(town: Town) -> None:
     ("/en/couriers/91350100M000100Y44", 422, "A digit is wrong"),
     ("/en/nothing", 404, "There is no such page"),
     ("/en/find?q=%3Cscript%3E", 422, "This is not a code we can read"),
+    ("/en/find?q=http://[", 422, "This is not a code we can read"),
 ])  # fmt: skip
 def test_errors_are_pages_in_words_and_problems_to_programs(town: Town, path: str, status: int, words: str) -> None:
     answer = town.get(path)

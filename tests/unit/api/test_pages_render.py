@@ -225,8 +225,8 @@ def test_headers_carry_the_policy() -> None:
     )
     assert sent["content-language"] == "en"
     assert sent["x-content-type-options"] == "nosniff"
-    assert "vary" not in sent
-    assert render.headers("en", negotiated=True)["vary"] == "Accept-Language"
+    assert sent["vary"] == "Accept"
+    assert render.headers("en", negotiated=True)["vary"] == "Accept, Accept-Language"
 
 
 def test_static_files_are_named_by_their_content() -> None:
