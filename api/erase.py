@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +30,8 @@ from ..ledger.leaf import decode_genesis
 from ..ledger.moment import moment_text
 from ..ledger.store.book import Book
 from ..ledger.store.files import replace_file
+from ..ledger.store.folder_lock import InUse
+from ..ledger.store.lock import Taken
 from ..ledger.store.scrub import sweep
 from ..ledger.store.vault_keys import VaultKeys
 from .erasing import kept_until, named
@@ -102,6 +105,11 @@ def there_is_a_book(settings: Settings) -> None:
     Book.open(settings.url).close()
 
 
+def is_bare(entry: Entry, asked: Asked) -> bool:
+    """Whether nothing personal stands beside an entry, and the entry itself is to be left as it is."""
+    return not named(entry.statement) and not asked.withhold
+
+
 def run_dry(settings: Settings, asked: Asked, as_json: bool) -> int:
     """Say what would happen; a server may run meanwhile. Shows no value."""
     with ExitStack() as stack:
@@ -112,16 +120,18 @@ def run_dry(settings: Settings, asked: Asked, as_json: bool) -> int:
             keys = stack.enter_context(closing(VaultKeys(path)))
             held = [one.pointer for one in keys.values(entry.statement.hash)]
         until = asked.until or ("" if asked.ground == "law" else kept_until(book, entry, wall_clock()))
+    would = "nothing" if is_bare(entry, asked) else "seal" if until else "erase"
     found = {
         "index": entry.index, "statement": entry.name, "type": entry.statement.type, "values": held,
-        "committed": named(entry.statement), "would": "seal" if until else "erase", "until": until or None,
+        "committed": named(entry.statement), "would": would, "until": until if would == "seal" else None,
     }  # fmt: skip
     if as_json:
         _say(orjson.dumps(found).decode())
         return 0
-    _say(f"entry {entry.index}, a {entry.statement.type}, statement {entry.name}")
+    _say(f"entry {entry.index}, of type {entry.statement.type}, statement {entry.name}")
     _say(f"values that are kept: {', '.join(held) or 'none'}")
-    _say(f"would be sealed until {until}, and erased then: a legal term runs" if until else "would be erased now")
+    ends = {"seal": f"would be sealed until {until}, and erased then: a legal term runs", "erase": "would be erased now"}
+    _say(ends.get(would, "there is nothing to erase beside it; --withhold leaves the entry itself out of bundles"))
     _say("nothing was changed (--dry-run)")
     return 0
 
@@ -133,7 +143,7 @@ def run_erase(settings: Settings, asked: Asked, url: str | None, out: Path | Non
     there_is_a_book(settings)
     root = load_key(settings.data / "keys" / "root.key")
     if url is None:
-        with closing(Service(settings)) as service:
+        with _without_a_server(settings) as service:
             found = _beside(service, root, asked)
     else:
         with Book.open(settings.url) as book:
@@ -149,6 +159,17 @@ def run_erase(settings: Settings, asked: Asked, url: str | None, out: Path | Non
     return 0
 
 
+@contextmanager
+def _without_a_server(settings: Settings) -> Iterator[Service]:
+    """The book opened for writing, as nobody else may have it."""
+    try:
+        service = Service(settings)
+    except (InUse, Taken) as error:
+        raise StoreError(f"{error}. Where that is its server, --url names it") from error
+    with closing(service):
+        yield service
+
+
 def _say(text: str) -> None:
     sys.stdout.write(text + "\n")
 
@@ -160,6 +181,8 @@ def _told(note: str) -> str:
 
 def _sign(book: Book, root: SigningKey, asked: Asked) -> Signed:
     entry, leaf = find(book, asked.what)
+    if is_bare(entry, asked):
+        raise StoreError(f"entry {entry.index}, of type {entry.statement.type}, has nothing beside it: there is nothing to erase")
     origin = decode_genesis(book.leaf(0)).book
     signer = Signer(root, ROOT_ACTOR, origin, MemoryCounter(book.last_counter(root.key_id)), wall_clock)
     at = moment_text(wall_clock())
@@ -202,7 +225,7 @@ def _through(book: Book, root: SigningKey, asked: Asked, url: str) -> dict[str, 
 def run_due(settings: Settings, as_json: bool) -> int:
     """Erase what is due, as a server does by itself."""
     there_is_a_book(settings)
-    with closing(Service(settings)) as service:
+    with _without_a_server(settings) as service:
         count = service.eraser.tick()
     _say(orjson.dumps({"erased": count}).decode() if as_json else f"{count} statements had values that were due")
     return 0

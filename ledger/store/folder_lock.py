@@ -14,6 +14,10 @@ from typing import Self
 from ..errors import StoreError
 
 
+class InUse(StoreError):
+    """Another process has the folder."""
+
+
 class FolderLock:
     """Holds `writer.lock` in a data folder until closed, or until the process ends, however it ends.
 
@@ -37,7 +41,7 @@ class FolderLock:
             holder = os.read(self._number, 32).decode("ascii", "replace").strip()
             os.close(self._number)
             by = f" by process {holder}" if holder else ""
-            raise StoreError(f"the data folder {folder} is in use{by}; stop that one first, or choose another --data") from error
+            raise InUse(f"the data folder {folder} is in use{by}; stop that one first, or choose another --data") from error
         try:
             os.ftruncate(self._number, 0)
             os.write(self._number, f"{os.getpid()}\n".encode())

@@ -336,6 +336,12 @@ def test_the_command_says_what_it_would_do_does_it_and_keeps_a_certificate(
         }  # fmt: skip
         assert WORDS not in told.stdout
         assert book.service.vault.keys.values(book.review.hash), "a dry run changes nothing"
+        sold = book.service.book.by_statement(book.sale.hash)
+        assert sold is not None
+        bare = str(sold - 2)  # the item; an epoch leaf is between
+        assert orjson.loads(run("erase", bare, "--data", str(data), "--dry-run", "--json").stdout)["would"] == "nothing"
+        none = run("erase", bare, "--data", str(data), "--url", url)
+        assert (none.exit_code, "there is nothing to erase" in str(none.exception)) == (1, True)
         out = tmp_path / "certificate.json"
         done = run("erase", str(index), "--data", str(data), "--url", url, "--out", str(out), "--withhold")
         assert done.exit_code == 0, done.output
