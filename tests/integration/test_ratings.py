@@ -19,7 +19,7 @@ from fakes.credit_bodies import PENALTY, REPAIR
 from fakes.house import CARRIER, Clock
 from fakes.rated import Rated
 from fakes.served import Served, served
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from suxin.api.recompute import Recomputed
 from suxin.client.statement import Draft
@@ -226,6 +226,38 @@ def test_story_8_see_the_courier_s_grade_and_why(town: Town) -> None:
         assert f"{line.indicator.name['en']} (" in html.unescape(page)
     assert value["rules"]["digest"] in page
     assert not re.search(r"anon:|dev:|\b1[3-9]\d{9}\b", page)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_story_8_see_the_courier_s_grade_and_why_in_chromium(town: Town, browser: Browser, lang: str) -> None:
+    """From a parcel's own page, where her phone proved the published rating, to the file with interval, reasons and rules."""
+    value = score_value(town.last.score)
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    page.clock.set_fixed_time(town.site.house.clock() / 1000)
+    page.goto(f"{town.site.url}/{lang}/w/{town.rated.waybills[7]}")
+    page.wait_for_function("() => !['none', 'wait'].includes(document.documentElement.dataset.proof)")
+    assert page.evaluate("document.documentElement.dataset.proof") == "ok", "the rating shown is the one that the bundle proves"
+    box = page.locator("section", has=page.locator("a[href*='/couriers/']")).last.inner_text()
+    assert value["grade"] in box
+    assert f"{value['score']} ({value['interval'][0]}–{value['interval'][1]})" in box
+    names = [page.content()]
+    page.locator(".side a[href*='/couriers/']").last.click()
+    page.wait_for_url("**/couriers/**")
+    for figure, due in (("grade", value["grade"]), ("score", value["score"]), ("low", value["interval"][0])):
+        expect(page.locator(f"[data-figure={figure}]").first).to_have_text(str(due))
+    said = page.locator("main").inner_text()
+    reasons = [
+        line.indicator.name[lang[:2]] for line in (*reasons_of(town.last.score).gains, *reasons_of(town.last.score).losses)
+    ]
+    assert 1 <= len(reasons) <= 6
+    assert [name for name in reasons if name not in said] == []
+    assert "KD-2026.1" in said
+    assert ("not a credit report" if lang == "en" else "非征信报告") in said.casefold()
+    names.append(page.content())
+    assert not re.search(r"anon:|dev:|\b1[3-9]\d{9}\b", "".join(names)), "no person, device or consumer's key in the HTML"
+    context.close()
 
 
 def test_story_20_be_new_with_few_parcels(town: Town) -> None:
