@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import socket
 import sys
 import threading
@@ -35,6 +36,7 @@ def run(settings: Settings, host: str, port: int, clock: Clock = wall_clock) -> 
         clock: Unix milliseconds; only a sandbox may be handed another than the machine's.
     """
     log_to_stderr()
+    _close_on_signals()
     with bind(host, port) as listener, closing(Service(settings, clock)) as service:
         print(  # noqa: T201 - the one line that a person who starts a server looks for
             f"Suxin serves {service.genesis.origin} (log key {b64u(key_id(service.log_public))[:8]}…) "
@@ -50,6 +52,17 @@ def run(settings: Settings, host: str, port: int, clock: Clock = wall_clock) -> 
             if settings.publish:
                 clock_of_ratings.start()
             serve_on(listener, service)
+
+
+def _close_on_signals() -> None:
+    """Have a request to end close the book; while it serves, the server takes it first, ends, and raises it again."""
+
+    def end(_number: int, _frame: object) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, end)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # a closed terminal; under nohup that is nothing
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
 
 
 def _spare_the_collector() -> None:

@@ -13,6 +13,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing.connection import wait
 from typing import Literal, NamedTuple, ParamSpec, TypeVar
 
 from ..bodies import ActorBody
@@ -146,6 +147,18 @@ def _warm() -> int:
     return os.getpid()
 
 
+def _end_with_server() -> None:
+    """End this process as soon as the one that started it is gone, however that ended: nobody else would ever end it."""
+    server = multiprocessing.parent_process()
+    assert server is not None
+
+    def watch() -> None:
+        wait([server.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, name="suxin-watch", daemon=True).start()
+
+
 class Workers:
     """A pool of workers behind one switch.
 
@@ -166,7 +179,8 @@ class Workers:
 
     def _open(self) -> Executor:
         if self.kind == "processes":
-            return ProcessPoolExecutor(self.count, mp_context=multiprocessing.get_context("spawn"))
+            spawned = multiprocessing.get_context("spawn")
+            return ProcessPoolExecutor(self.count, mp_context=spawned, initializer=_end_with_server)
         return ThreadPoolExecutor(self.count, thread_name_prefix="suxin-worker")
 
     def _submit(self, task: Callable[Given, Result], *values: Given.args, **named: Given.kwargs) -> Future[Result]:

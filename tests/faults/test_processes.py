@@ -96,7 +96,8 @@ def test_a_second_server_is_told_who_is_there(shared: Server) -> None:
     assert httpx.get(f"{shared.url}/readyz").status_code == 200
 
 
-def test_a_worker_that_is_killed_costs_one_answer(tmp_path: Path) -> None:
+@pytest.mark.timeout(300)
+def test_a_worker_that_is_killed_costs_one_answer_and_none_outlives_its_server(tmp_path: Path) -> None:
     with Server(tmp_path / "data", "--sandbox", "--origin", BOOK, "--workers", "processes") as server:
         author, said = Author(1), []
         with Session(server.url, patience=Patience(40, lambda _: time.sleep(0.1))) as session:
@@ -106,7 +107,23 @@ def test_a_worker_that_is_killed_costs_one_answer(tmp_path: Path) -> None:
                 for process in children(server.process) if deadly else ():
                     with contextlib.suppress(ProcessLookupError):  # a pool that misses one worker ends the others itself
                         os.kill(process, signal.SIGKILL)
+        for end, code in ((server.stop, 0), (server.kill, -signal.SIGKILL)):
+            if server.ended is not None:
+                server.start()
+            started = children(server.process)
+            assert len(started) > 1
+            end()
+            assert server.ended == code
+            wait_until_gone(started)
     examine(tmp_path, said)
+
+
+def wait_until_gone(processes: list[int]) -> None:
+    """Nobody but they themselves would end them."""
+    deadline = time.monotonic() + 60
+    while left := [process for process in processes if Path(f"/proc/{process}").exists()]:
+        assert time.monotonic() < deadline, f"{left} outlive their server"
+        time.sleep(0.05)
 
 
 def open_many(server: Server, count: int) -> list[socket.socket]:

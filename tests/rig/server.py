@@ -26,6 +26,7 @@ class Server:
         options: Further options of `suxin serve`.
 
     Attributes:
+        ended: How it ended the last time: its exit code, or the signal's number below zero.
         environment: With the folder of its high-water marks; for other commands on the same book.
     """
 
@@ -38,6 +39,7 @@ class Server:
         self._command = [*SUXIN, "serve", "--data", str(data), "--port", str(self.port), *options]
         self.environment = {**os.environ, "SUXIN_HIGHWATER": str(data.with_name(data.name + "-marks"))}
         self._process: subprocess.Popen[bytes] | None = None
+        self.ended: int | None = None
 
     def __enter__(self) -> Server:
         self.start()
@@ -89,7 +91,7 @@ class Server:
             return
         self._process.send_signal(how)
         try:
-            self._process.wait(STOP_SECONDS_MAX)
+            self.ended = self._process.wait(STOP_SECONDS_MAX)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
