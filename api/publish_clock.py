@@ -7,7 +7,8 @@ works out what is overdue without any entry, and anybody may compute a rating. S
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Final
 
 import structlog
@@ -46,7 +47,7 @@ class PublishClock:
         self._service = service
         self._bulletins = Bulletins(service.settings.data)
         self._pushes = Pushes()
-        self._rated = ""  # day on which ratings were published last
+        self._rated: dict[str, str] = {}  # by company: day on which its rating was published last
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -63,28 +64,44 @@ class PublishClock:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            try:
-                self.tick()
-            except (LedgerError, OSError, TimeoutError) as error:
-                log.error("ratings", words=str(error))
+            self._safely("the book", self.tick)
             self._stop.wait(EVERY_S)
 
     def tick(self) -> list[str]:
-        """Enter what is due; gives a word for each company and what became of it."""
-        service = self._service
-        now_ms, done = service.clock(), []
-        today, couriers = day_of(now_ms), couriers_of(service.settings.url)
-        addresses = {one.actor: one.url for one in read_partners(service.settings.data)}
+        """Enter what is due; gives a word for each company and what became of it. What fails is tried again at the next look."""
+        now_ms, done = self._service.clock(), []
+        couriers = couriers_of(self._service.settings.url)
         for uscc in couriers:
-            dossier = self._dossier(uscc, now_ms)
-            for draft in overdue_drafts(dossier, f"uscc:{uscc}", now_ms):
-                done.append(f"{uscc} overdue {self._enter(draft)}")
-            done += self._pushes.send(pushes(dossier, service.genesis.book, f"uscc:{uscc}"), addresses, now_ms)
-            if today != self._rated:
-                done += self._rate(uscc, now_ms)
-        done += self._enter_overdue_of_parcels(now_ms)
-        self._rated = today
-        return [*done, *self._tell_months(now_ms)] if couriers else done
+            done += self._safely(uscc, partial(self._look, uscc, now_ms))
+        done += self._safely("parcels", partial(self._enter_overdue_of_parcels, now_ms))
+        if couriers:
+            done += self._safely("bulletins", partial(self._tell_months, now_ms))
+            done += self._safely("pushes", partial(self._push, couriers, now_ms))  # last: an address may take its time
+        return done
+
+    def _safely(self, what: str, work: Callable[[], Iterable[str]]) -> list[str]:
+        """What a piece of work has done; a company whose figures cannot be had keeps no other one waiting."""
+        try:
+            return list(work())
+        except Exception as error:
+            words = str(error) if isinstance(error, LedgerError | OSError) else type(error).__name__
+            log.error("ratings", what=what, words=words)
+            return [f"{what} failed"]
+
+    def _look(self, uscc: str, now_ms: int) -> Iterator[str]:
+        """One company: clocks that have run out, and once a day its rating."""
+        for draft in overdue_drafts(self._dossier(uscc, now_ms), f"uscc:{uscc}", now_ms):
+            yield f"{uscc} overdue {self._enter(draft)}"
+        today = day_of(now_ms)
+        if self._rated.get(uscc) != today:
+            yield from self._rate(uscc, now_ms)
+            self._rated[uscc] = today
+
+    def _push(self, couriers: Iterable[str], now_ms: int) -> Iterator[str]:
+        addresses = {one.actor: one.url for one in read_partners(self._service.settings.data)}
+        for uscc in couriers if addresses else ():
+            found = pushes(self._dossier(uscc, now_ms), self._service.genesis.book, f"uscc:{uscc}")
+            yield from self._pushes.send(found, addresses, now_ms)
 
     def _tell_months(self, now_ms: int) -> Iterator[str]:
         """Make the bulletin of each month that is over and has none."""

@@ -160,9 +160,13 @@ def test_a_served_book_publishes_once_a_day_and_enters_clocks_that_ran_out(site:
     house, party = place.house, {"party": CARRIER}
     clock = PublishClock(house.service)
     tick(house, 1)
+    broken = house.service.settings.data / "partners.json"
+    broken.write_text("{}")  # what fails keeps nothing else waiting, and is said
     months = [f"bulletin {month} made" for month in ("2026-11", "2026-12", "2027-01")]  # the last one is over only later
     warned = f"{rated.uscc} warning gaps published"  # no hub scanned anything
-    assert clock.tick() == [f"{rated.uscc} rating published", warned, *months[:2]]
+    assert clock.tick() == [f"{rated.uscc} rating published", warned, *months[:2], "pushes failed"]
+    assert "partners.json cannot be read" in place.log.getvalue()
+    broken.unlink()
     with Receiver() as receiver:
         told = suxin("courier", "partner", "add", rated.uscc, receiver.url, "--data", str(house.service.settings.data))
         assert told.returncode == 0, told.stderr
