@@ -363,7 +363,7 @@ def test_ratings_are_published_for_every_courier_and_no_small_one_is_graded(told
         uscc = told.stage.players[name].firm.uscc
         rating = ratings_of(told.service).rating(uscc)
         assert rating is not None
-        assert [row.as_of for row in rating.history] == ["2026-11-14", "2026-11-21"]
+        assert [row.as_of for row in rating.history] == ["2026-11-14", "2026-11-17", "2026-11-19", "2026-11-21"]
         assert (rating.now.grade, rating.now.colour) == ("", "grey")
         assert len(rating.lines) == 14, "the table behind it is at hand"
 
