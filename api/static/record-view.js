@@ -375,7 +375,11 @@ o += '<p class="note">' + e(icon(c, "info")) + "<span>" + e(c.say(63)) + "</span
 if (t(c.page.standing)) {
 o += e(standing(c, c.page.standing));
 }
-o += e(steps(c, c.page.steps)) + '\n<p class="acts"><a class="btn alt" data-voice href="/' + e(c.lang) + "/say" + e(c.page.path) + '">' + e(icon(c, "msg")) + e(c.say(64)) + "</a>";
+o += e(steps(c, c.page.steps)) + '\n<p class="acts';
+if (t(c.page.papers)) {
+o += " two-up";
+}
+o += '"><a class="btn alt" data-voice href="/' + e(c.lang) + "/say" + e(c.page.path) + '">' + e(icon(c, "msg")) + e(c.say(64)) + "</a>";
 if (t(c.page.papers)) {
 o += '<a class="btn alt" href="/' + e(c.lang) + "/papers" + e(c.page.path) + '">' + e(icon(c, "doc")) + e(c.say(65)) + "</a>";
 }
@@ -447,7 +451,11 @@ o += '<div class="mainc">\n<section class="card" aria-labelledby="pn"><div class
 if (t(c.page.standing)) {
 o += e(standing(c, c.page.standing));
 }
-o += e(steps(c, c.page.steps)) + '\n<p class="acts"><a class="btn alt" data-voice href="/' + e(c.lang) + "/say" + e(c.page.path) + '">' + e(icon(c, "msg")) + e(c.say(87)) + "</a>";
+o += e(steps(c, c.page.steps)) + '\n<p class="acts';
+if (t(c.page.papers)) {
+o += " two-up";
+}
+o += '"><a class="btn alt" data-voice href="/' + e(c.lang) + "/say" + e(c.page.path) + '">' + e(icon(c, "msg")) + e(c.say(87)) + "</a>";
 if (t(c.page.papers)) {
 o += '<a class="btn alt" href="/' + e(c.lang) + "/papers" + e(c.page.path) + '">' + e(icon(c, "doc")) + e(c.say(65)) + "</a>";
 }
