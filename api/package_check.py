@@ -22,6 +22,7 @@ from ..ledger.entry import Entry, read_entry
 from ..ledger.epoch import Epoch, decode_epoch
 from ..ledger.errors import Refused, VerificationError
 from ..ledger.hashing import HASH_SIZE, leaf_hash
+from ..ledger.key_history import KeyHistory
 from ..ledger.keys import verify_batch, verify_statement
 from ..ledger.leaf import Genesis, decode_batch, decode_entry, decode_genesis, encode, kind_of
 from ..ledger.map_hash import map_key
@@ -152,13 +153,17 @@ class _Check:
 
     def _signatures(self, entries: Mapping[int, Entry]) -> None:
         directory = directory_of(self._genesis, ())
+        history = KeyHistory(directory, TradeRules(), lambda index: entries[index].statement)
         for index, entry in entries.items():
             try:
                 public = directory.public_for(entry.statement)
+                history.judge(entry.statement, entry.received_ms)
+                self._signature(entry, public)
+                history.take_in(entry.statement, index, entry.received_ms)
             except Refused as refusal:
                 raise VerificationError("package-key", f"entry {index}: {refusal.cause}", index) from refusal
-            self._signature(entry, public)
-            directory.fold(entry.statement, index, entry.received_ms)
+            except VerificationError as error:
+                raise VerificationError(error.code, f"entry {index}: {error.detail}", index) from error
 
     def _signature(self, entry: Entry, public: bytes) -> None:
         folder = f"entries/{entry.index:012}"

@@ -13,7 +13,6 @@ from typing import Generic, TypeVar
 
 import orjson
 
-from .bodies import ActorBody, ConfirmBody, KeyBody, MandateBody
 from .bundle import BatchSection, Bundle, OpenedValue, ShownEntry
 from .bundle_report import HOLDS, Result
 from .commitment import verify_commitment
@@ -21,20 +20,14 @@ from .directory import Directory
 from .encoding import unb64u
 from .errors import Refused, VerificationError
 from .hashing import HASH_SIZE
+from .key_history import KeyHistory, changes_directory
 from .keys import verify_batch, verify_statement
 from .leaf import encode
-from .limits import CALENDAR_MS_MAX
 from .proof import verify_inclusion
 from .rules import Rules
 from .statement import Statement
 
 State = TypeVar("State")
-
-
-def changes_directory(statement: Statement) -> bool:
-    """Whether a statement says who is who: a registration and its approval, a key, a mandate."""
-    body = statement.body
-    return isinstance(body, ActorBody | KeyBody | MandateBody) or (isinstance(body, ConfirmBody) and body.kind == "approves")
 
 
 class SignatureCheck(Generic[State]):
@@ -54,15 +47,14 @@ class SignatureCheck(Generic[State]):
         self.result = HOLDS
         self.signers: set[str] = set()
         self._bundle = bundle
-        self._rules = rules
-        self._states: dict[str, State] = {}
         self._sections = {section.leaf_hash: section for section in bundle.batches}
         self._signed: set[bytes] = set()  # batches whose own signature has been checked
         self.directory = self._root_directory()
+        self._history = KeyHistory(self.directory, rules, self._lookup)
         self._counters: set[tuple[str, int]] = set()
         self._ids: set[tuple[str, str]] = set()
         for shown in bundle.entries.values():
-            self._check(shown, self.directory)
+            self._check(shown)
         try:
             self._check_batches_needed()
             for opened in bundle.opened:
@@ -81,51 +73,27 @@ class SignatureCheck(Generic[State]):
         if self.result == HOLDS:
             self.result = Result("fails", error.code, error.detail, error.index)
 
-    def _check(self, shown: ShownEntry, directory: Directory) -> None:
+    def _check(self, shown: ShownEntry) -> None:
         statement = shown.statement
         self.signers.add(statement.key)
         try:
             if statement.book != self._bundle.genesis.book:
                 raise VerificationError("book-wrong", f"signed for {statement.book}", shown.index)
-            public = _public_for(shown, directory)
-            self._judge(shown, directory)
+            public = _public_for(shown, self.directory)
+            self._judge(shown)
             self._check_signature(shown, public)
             self._check_once(statement)
-            self._take_in(shown, directory)
+            self._history.take_in(statement, shown.index, shown.received)
         except VerificationError as error:
             self._note(VerificationError(error.code, error.detail, shown.index))
 
-    def _judge(self, shown: ShownEntry, directory: Directory) -> None:
+    def _judge(self, shown: ShownEntry) -> None:
         statement, received = shown.statement, shown.received
-        if received > CALENDAR_MS_MAX:
-            raise VerificationError("rules-refused", f"received at {received} ms, which is no date")
-        try:
-            if changes_directory(statement):
-                states = {name: self._state(name) for name in self._rules.watched(statement)}
-                self._rules.judge(statement, received, directory, states, self._lookup)
-                return
-            directory.check_key(statement, received)
-        except (Refused, VerificationError) as error:
-            raise VerificationError("rules-refused", str(error)) from error
-        day = datetime.fromtimestamp(received / 1000, tz=UTC).date().isoformat()
-        if not directory.may_act_for(statement, day):
-            raise VerificationError("rules-refused", f"no mandate of {statement.party} for {statement.actor}")
-
-    def _take_in(self, shown: ShownEntry, directory: Directory) -> None:
-        statement = shown.statement
-        for name in statement.streams:
-            if name[0] == "a" and self._rules.keeps(name):
-                self._rules.fold(self._state(name), statement, shown.index)
-        if changes_directory(statement):
-            try:
-                directory.fold(statement, shown.index, shown.received)
-            except Refused as error:
-                raise VerificationError("rules-refused", str(error)) from error
-
-    def _state(self, name: str) -> State:
-        if name not in self._states:
-            self._states[name] = self._rules.blank(name)
-        return self._states[name]
+        self._history.judge(statement, received)
+        if not changes_directory(statement):
+            day = datetime.fromtimestamp(received / 1000, tz=UTC).date().isoformat()
+            if not self.directory.may_act_for(statement, day):
+                raise VerificationError("rules-refused", f"no mandate of {statement.party} for {statement.actor}")
 
     def _lookup(self, index: int) -> Statement:
         return self._bundle.entries[index].statement

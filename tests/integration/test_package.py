@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fakes.forger import Forger
 from fakes.story import HAM, item, tell
-from fakes.world import ORIGIN, World, company
+from fakes.world import ORIGIN, Signer, World, company
 from typer.testing import CliRunner
 
 from suxin.api.cli import app
@@ -24,6 +25,7 @@ from suxin.ledger.encoding import b64u
 from suxin.ledger.errors import StoreError, VerificationError
 from suxin.ledger.keys import SigningKey
 from suxin.ledger.policy import format_policy, parse_policy
+from suxin.ledger.store.book import Book
 
 PRODUCT, COURIER, SPAN = "product", "courier", "span"
 Edit = Callable[[dict[str, bytes]], None]
@@ -183,6 +185,21 @@ def test_no_edit_goes_unseen(packed: tuple[str, Path], told: World, tmp_path: Pa
         checked(path, told)
     if not listed and edit is not edit_state:
         assert caught.value.code == "package-changed"
+
+
+def test_a_key_that_a_stranger_added_counts_in_no_package(told: World, tmp_path: Path) -> None:
+    """An operator may sign for such an entry; whoever opens the package must not take the thief's words for the firm's."""
+    forger = Forger(told, told.folder / "book.db")
+    firm, stranger = (next(s for s in forger.keys.values() if s.actor == f"uscc:{company(n)}") for n in (1, 4))
+    thief = forger.keys[Signer.new(firm.actor, "thief").key_text] = Signer.new(firm.actor, "thief")
+    forger.add(stranger, "key", {"party": firm.actor}, {"event": "add", "key": thief.public})
+    waybill = {"waybill": f"{company(5)}/{'z' * 22}"}
+    forger.add(thief, "complaint", waybill, {"against": "carrier", "category": "lost"})
+    with Book.open(forger.publish(tmp_path)) as book:
+        pack(book, query_of(COURIER, told), tmp_path / "package.zip")
+    with pytest.raises(VerificationError) as refused:
+        checked(tmp_path / "package.zip", told)
+    assert refused.value.code == "rules-refused"
 
 
 def test_a_log_that_the_reader_does_not_know_is_never_green(packed: tuple[str, Path], tmp_path: Path) -> None:
