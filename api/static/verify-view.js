@@ -68,6 +68,7 @@ export class View {
     const about = result.state === "holds" ? this.#whatHolds(name, report, policy) : this.#whatElse(result);
     const told = element("dd", "");
     told.append(element("b", `${MARKS[result.state]} ${this.say(result.state)}`), ` ${about.join(" · ")}`);
+    if (result.state !== "holds" && result.detail) told.append(" ", element("small", result.detail, { class: "mut", lang: "en" }));
     row.append(element("dt", this.say(`title-${name}`)), told);
     return row;
   }
@@ -89,10 +90,9 @@ export class View {
     return said;
   }
 
-  #whatElse({ code, detail, index }) {
+  #whatElse({ code, index }) {
     const said = [`${this.reason(code)} ${code}`];
     if (index !== null) said.push(this.say("entry", { index }));
-    if (detail) said.push(detail);
     return said;
   }
 }
