@@ -89,7 +89,7 @@ def _answer(request: Request, refused: Refused, status: int | None = None) -> Re
     if status is not None:
         found["status"] = status
     headers = {"retry-after": str(refused.found.get("retry_after", RETRY_AFTER_S))} if found["status"] in (429, 503) else {}
-    if wants_page(request):
+    if wants_page(request, refused.code):
         return error_page(request, found["status"], refused, headers)
     return Response(orjson.dumps(found), found["status"], headers, media_type="application/problem+json")
 

@@ -75,9 +75,11 @@ def as_json(answer: Response) -> Response:
     return answer
 
 
-def wants_page(request: Request) -> bool:
-    """Whether a refusal of this request is shown as a page."""
+def wants_page(request: Request, code: str = "") -> bool:
+    """Whether a refusal of this request is shown as a page; so is that of an entry, to which pages link, in a browser."""
     first = split_language(request.url.path)[1].split("/")[1]
+    if code == "entries-private":
+        return "text/html" in request.headers.get("accept", "")
     return first not in MACHINE and not prefers_json(request)
 
 
@@ -111,8 +113,8 @@ def error_page(request: Request, status: int, refused: Refused, more: Mapping[st
 
 
 def _trouble(status: int, refused: Refused, path: str) -> str:
-    if refused.code == "check-digit":
-        return "check_digit"
+    if refused.code in ("check-digit", "entries-private"):
+        return refused.code.replace("-", "_")
     if refused.code == "subject-malformed":
         return "bad_code"
     if status == 404:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from ..ledger.refs import Name, Party
 from ..trace.reviews import OfferReviews, Opinion
@@ -159,6 +160,13 @@ class ErrorPage:
         """Title, reason and remedies."""
         return ERRORS.get(self.code) or ERRORS["server_error" if self.status >= 500 else "bad_request"]
 
+    @property
+    def absence(self) -> str:
+        """Path of the bundle that proves that nothing stands in the book about the subject, "" where there is none."""
+        kind = {"no_such_item": "products", "no_such_waybill": "waybills"}.get(self.code, "")
+        known = self.subject.startswith(("/01/", "/s/") if kind == "products" else "/w/") if kind else False
+        return f"/v1/{kind}{quote(self.subject.removeprefix('/w'))}/bundle" if known else ""
+
 
 @dataclass(frozen=True, slots=True)
 class BulletinsPage:
@@ -205,6 +213,14 @@ ERRORS: Final = {
         words("error", "There is no such page"),
         words("error", "The address does not belong to any product, parcel or company."),
         (_HOME,),
+    ),
+    "entries_private": Trouble(
+        words("error", "Single entries of this book are shown to auditors only"),
+        words("error", "What an entry says stands on the page of its product or parcel, and whole in the bundle."),
+        (
+            words("cure", "Go back to that page and download the bundle: it proves each entry that the page shows."),
+            words("cure", "An auditor asks the operator for a credential."),
+        ),
     ),
     "bad_code": Trouble(
         words("error", "This is not a code we can read"),

@@ -106,6 +106,9 @@ def test_every_leaf_is_proved_under_the_checkpoint_and_shown_where_it_may_be(v: 
             assert "immutable" in answer.headers["cache-control"]
         else:
             refused(v, f"/v1/entries/{index}", "entries-private", 403)
+            for lang, words in (("en", "shown to auditors only"), ("zh-CN", "仅向审计方开放")):  # pages link to entries
+                page = v.site.http.get(f"/v1/entries/{index}", headers={"accept": "text/html", "accept-language": lang})
+                assert (page.status_code, words in page.text) == (403, True)
     published = v.site.house.service.sequencer.published
     assert published is not None
     # Without the entries' bodies the genesis and the epochs are still public.

@@ -19,8 +19,10 @@ from suxin.client.demo_stage import Stage
 from suxin.client.demo_world import build_world, start_of
 from suxin.client.statement import Draft, Signed
 from suxin.ledger import closure
+from suxin.ledger.bundle_verify import log_policy, verify_bundle
 from suxin.ledger.encoding import b64u
 from suxin.ledger.moment import moment_text
+from suxin.trace.lifecycle import TradeRules
 
 NOW = 1_795_305_600_000
 HTML = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -185,6 +187,13 @@ def test_errors_are_pages_in_words_and_problems_to_programs(town: Town, path: st
     assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
     assert words in answer.text
     assert "<script>" not in answer.text
+    proof = re.search(r'href="(/v1/[^"]+/bundle)"', answer.text)
+    assert bool(proof) == words.startswith("Nothing is recorded"), "the proof that nothing stands in the book"
+    if proof:
+        told, genesis = town.site.http.get(proof[1]).content, town.site.house.service.genesis
+        policy = log_policy(genesis.origin, [town.site.house.service.log_public])
+        report = verify_bundle(told, policy, town.site.house.clock(), TradeRules())
+        assert (report.verdict, report.recorded) == ("holds", False)
     answer = town.site.http.get(path, headers={"accept": "application/json"})
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
     assert {"type", "title", "status", "detail", "cure"} <= set(answer.json())
