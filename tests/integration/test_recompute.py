@@ -16,6 +16,7 @@ import pytest
 from fakes.command import suxin
 from fakes.story import tell
 from fakes.world import World, company
+from rig.server import Server
 
 from suxin.api.recompute import recompute
 from suxin.client.olist_names import carrier_actor, carrier_of
@@ -209,3 +210,27 @@ def test_the_whole_olist_sample_grades_three_carriers_and_leaves_six_grey(shared
     scores = [score(olist_facts(entries, carrier), rule_set("BR-TEST")) for carrier in want]
     assert Counter(found.verdict.colour for found in scores) == {"yellow": 3, "grey": 6}
     assert sorted(f"{found.verdict.grade} {float(found.exact_points):.1f}" for found in scores if found.graded) == OLIST
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3_600)
+def test_the_whole_olist_book_published_by_commands_and_computed_again(shared: Path, tmp_path: Path) -> None:
+    """Imported, served, published and recomputed as a person would: the figures of each of the nine come out again."""
+    data = tmp_path / "data"
+    orders = str(shared / "data/olist")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SUXIN_HIGHWATER", str(tmp_path / "data-marks"))
+        assert suxin("import", "olist", orders, "--data", str(data), "--json").returncode == 0
+        terms = ["--rules", "BR-TEST", "--as-of", AS_OF, "--data", str(data)]
+        with Server(data) as server:
+            done = suxin("courier", "publish", *terms, "--url", server.url, "--json")
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        assert [row["state"] for row in rows] == ["published"] * 9, done.stderr
+        graded = sorted(
+            f"{row['body']['grade']} {row['body']['score_e1'] / 10}" for row in rows if row["body"]["grade"] != "none"
+        )
+        assert graded == OLIST
+        for row in rows:
+            size = str(row["body"]["book"]["size"])
+            again = suxin("courier", "show", row["company"], "--recompute", "--at", size, *terms)
+            assert f"these are the figures published at index {row['index']}" in again.stdout, again.stderr
