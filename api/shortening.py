@@ -23,6 +23,7 @@ WORDS: Final = frozenset(
     undefined void while yield
     """)
 )
+_UNKNOWN: Final = frozenset(("var", "with", "eval", "debugger"))
 # What a browser brings along; never a name of ours. A test asks a browser whether one is missing here.
 GLOBALS: Final = frozenset(
     _LIST.findall("""
@@ -105,6 +106,8 @@ class Script:
                 statement = "="
             elif token.depth == 0 and token.text == "," and statement:
                 raise ValueError("one const or let declares one thing at a module's level")
+            elif statement == "const" and token.kind in ("name", "short") and (token.depth > 1 or before.text == "="):
+                raise ValueError("a pattern in a pattern, or a value in one, at a module's level")
             if token.kind in ("name", "short") and (
                 (statement == "const" and token.depth <= 1) or (token.depth == 0 and before.text in ("function", "class"))
             ):
@@ -213,7 +216,11 @@ class Script:
             if within == "class" and after in "=;}":
                 return "property"
             if within == "object" and after in ",}=":
+                if text in WORDS:
+                    raise ValueError(f"{text} as a name")
                 return "short"
+        if text in _UNKNOWN:
+            raise ValueError(f"{text} is not known here")
         return "word" if text in WORDS else "name"
 
     def _next(self) -> str:
@@ -228,9 +235,17 @@ class Script:
         if not self.tokens:
             return True
         last = self.tokens[-1]
+        if last.text == ")" and self._is_condition():
+            raise ValueError("a pattern as a statement")
         if last.kind == "word":
             return last.text not in ("this", "null", "true", "false", "super", "undefined")
         return last.kind == "sign" and last.text not in _ENDS_VALUE
+
+    def _is_condition(self) -> bool:
+        """Whether the bracket just closed is that of an `if` or a loop."""
+        last = self.tokens[-1]
+        opened = next(at for at, one in reversed([*enumerate(self.tokens)]) if one.text == "(" and one.depth == last.depth)
+        return opened > 0 and self.tokens[opened - 1].text in ("if", "while", "for")
 
     def _template(self, spaced: bool) -> None:
         """A text with values in it: its own characters stay, the values are read like everything else."""

@@ -40,7 +40,13 @@ def test_what_a_form_becomes(source: str, due: str) -> None:
     assert short(source, size="a") == due
 
 
-@pytest.mark.parametrize("source", ["(", "f(];", "const text = `${;", "\x00", "const one = 'open;"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "(", "f(];", "const text = `${;", "\x00", "const one = 'open;", "f(() => { var a = 1; });", "const { get } = map;",
+        "if (one) /two/.test(three);",
+    ],
+)  # fmt: skip
 def test_what_is_no_script_is_refused(source: str) -> None:
     with pytest.raises((ValueError, IndexError)):
         Script(source)
@@ -89,3 +95,12 @@ def test_an_import_or_export_of_another_form_is_refused() -> None:
 def test_what_a_module_does_not_give_is_refused() -> None:
     with pytest.raises(KeyError):
         joined(("main.js",), (MODULES | {"add.js": "const add = 1;\n"}).__getitem__)
+
+
+@pytest.mark.parametrize(
+    "source", ["const { data: [one] } = f;\nuse(one);\n", "const { one = document } = f;\ndocument.g(one);\n"]
+)
+def test_what_a_pattern_declares_is_known_or_refused(source: str) -> None:
+    """Shortened, each of these would run and mean something else."""
+    with pytest.raises(ValueError, match="pattern"):
+        joined(("main.js",), {"main.js": source}.__getitem__)
