@@ -59,6 +59,11 @@ class Unanswered(Unreachable):
         self.found = dict(found or {})
 
 
+def why(error: Exception) -> str:
+    """Why nobody answered, in the system's words where it has any."""
+    return str(error).partition("] ")[2] or str(error) or type(error).__name__
+
+
 class Address:
     """One place to read from. Any thread.
 
@@ -111,7 +116,7 @@ class Address:
                         raise Unanswered(f"{self.url}{path}: the answer is larger or slower than any can be", answer.status_code)
                 status = answer.status_code
         except httpx.HTTPError as error:
-            raise Unanswered(f"{self.url} does not answer: {type(error).__name__}") from error
+            raise Unanswered(f"{self.url} does not answer: {why(error)}") from error
         if status != 200:
             raise _declined(f"{self.url}{path}", status, bytes(data))
         return bytes(data)
@@ -147,7 +152,7 @@ class Address:
             with self._http.stream("GET", self.url + path, headers=headers) as answer:
                 status = answer.status_code
         except httpx.HTTPError as error:
-            raise Unanswered(f"{self.url} does not answer: {type(error).__name__}") from error
+            raise Unanswered(f"{self.url} does not answer: {why(error)}") from error
         if status == 200:
             return ""
         if status in (401, 403):

@@ -53,4 +53,4 @@ def label(
     write_labels(labels, out, key, lang)
     if listed is not None:
         write_list(labels, listed)
-    typer.echo(f"{out}: {len(labels)} labels of {key.name}")
+    typer.echo(f"{out}: {len(labels)} label{'' if len(labels) == 1 else 's'} of {key.name}")

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import orjson
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ..ledger.audit import Tools, verify_book
 from ..ledger.audit_hashes import verify_hashes
@@ -31,10 +29,12 @@ from ..ledger.store.audit_source import AuditSource, open_source
 from ..ledger.store.engine import file_of
 from ..trace.lifecycle import TradeRules
 from .account_audit import with_accounts
+from .outcome import fail
+from .progress import leaves_bar
 from .settings import from_environment
 from .trust import read_policy
 
-HOLDS, BROKEN, UNCHECKED = 0, 1, 2
+HOLDS, BROKEN = 0, 1
 SHOWN_MAX = 20  # faults printed for a person; --json prints all that are kept
 
 
@@ -71,8 +71,7 @@ def verify(
                 report = with_accounts(report, settings.url)
             notices = (*report.notices, *source.notices(), *_distrust(report, trusted, source))
     except (LedgerError, OSError) as error:
-        _fail(str(error), as_json)
-        return UNCHECKED
+        return fail(error, as_json)
     if as_json:
         print(orjson.dumps(report_json(report) | {"notices": list(notices)}).decode())  # noqa: T201 - the answer itself
     else:
@@ -138,8 +137,7 @@ def _bar(source: AuditSource, quiet: bool) -> Iterator[Callable[[int], None]]:
     if quiet:
         yield lambda _leaves: None
         return
-    columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TextColumn("leaves"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with leaves_bar("verifying", quiet) as progress:
         task = progress.add_task("", total=source.leaves_stored())
         yield lambda leaves: progress.update(task, completed=leaves)
 
@@ -207,9 +205,3 @@ def _print(report: AuditReport, notices: tuple[str, ...], console: Console) -> N
         console.print(f"and {report.findings_total - SHOWN_MAX} more")
     place = "" if report.first.index is None else f" at index {report.first.index}"
     console.print(f"[red]does not hold[/red]: first {report.first.code}{place}")
-
-
-def _fail(words: str, as_json: bool) -> None:
-    if as_json:
-        print(orjson.dumps({"error": words}).decode())  # noqa: T201 - the answer itself
-    print(f"suxin: could not be checked: {words}", file=sys.stderr)  # noqa: T201 - to whoever typed it

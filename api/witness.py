@@ -184,6 +184,8 @@ def identity(folder: Path, name: str | None, full: bool = False) -> tuple[str, S
         kind = "a plain witness: its key has cosigned what it did not work through" if full else "a full witness: give --full"
         raise StoreError(f"in {folder} there is {kind}; a key must not serve both kinds, choose another --data")
     if not vkey_file.exists():
+        if name is not None and ("+" in name or len(name.split()) != 1):
+            raise StoreError(f"a witness' name has no spaces and no plus sign, for example witness.example/w1, not {name!r}")
         if full:  # before the key is anybody's
             replace_file(folder / FULL, b"This witness works through every entry before it cosigns.\n", 0o644)
         key = load_key(key_file) if key_file.exists() else make_key(key_file)

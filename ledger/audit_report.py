@@ -122,6 +122,7 @@ def report_json(report: AuditReport) -> dict[str, object]:
         "origin": report.origin,
         "log_key": report.log_key,
         "log_keys": list(report.log_keys),
+        "verdict": "holds" if report.holds else "fails",
         "holds": report.holds,
         "size": report.size,
         "signed_size": report.signed_size,

@@ -8,6 +8,7 @@ input ends.
 from __future__ import annotations
 
 import queue
+import signal
 import struct
 import sys
 import threading
@@ -66,4 +67,5 @@ def _read(source: BinaryIO, frames: queue.SimpleQueue[bytes]) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started us; we end when our input does
     serve(sys.stdin.buffer, sys.stdout.buffer)

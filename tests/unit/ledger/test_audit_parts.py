@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import random
+import signal
+import struct
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
@@ -268,3 +272,18 @@ def accepts(read: Callable[[bytes], object], leaf: bytes) -> bool:
     except VerificationError:
         return False
     return True
+
+
+def test_ctrl_c_is_for_whoever_started_the_worker() -> None:
+    """A terminal sends it to every process; a worker that died of it would print a traceback over the words of the command."""
+    words = [sys.executable, "-m", "suxin.ledger.store.audit_worker"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdin.write(encode_checks([(b"k" * 32, b"s" * 64)]))
+        assert child.stdout.read(8) == struct.pack(">II", 1, 0)  # it is up, and finds what does not hold
+        child.send_signal(signal.SIGINT)
+        child.stdin.write(encode_checks([(b"k" * 32, b"s" * 64)]))
+        assert child.stdout.read(8) == struct.pack(">II", 1, 0)
+        _, said = child.communicate(timeout=60)
+    assert (child.returncode, said) == (0, b"")
