@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from ..client.table_text import table_text
 from ..ledger.errors import StoreError
 from ..ledger.note import VerifierKey
 from ..ledger.store.files import replace_file
@@ -98,9 +99,9 @@ def read_items(path: Path) -> list[tuple[str, str]]:
         StoreError: The file cannot be read, or has no such column, or more than 10,000 rows.
     """
     try:
-        rows = list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
+        rows = list(csv.DictReader(table_text(path.read_bytes()).splitlines()))
     except (OSError, UnicodeError, csv.Error) as error:
-        raise StoreError(f"{path} cannot be read as a CSV file in UTF-8: {error}") from error
+        raise StoreError(f"{path} cannot be read as a CSV file in UTF-8 or GB 18030: {error}") from error
     if not rows or "item" not in rows[0]:
         raise StoreError(f"{path} has no column `item`, or no row under it")
     if len(rows) > LABELS_MAX:

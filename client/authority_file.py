@@ -19,6 +19,7 @@ from ..ledger.errors import LedgerError, Refused
 from ..ledger.problems import PROBLEMS
 from ..ledger.registry import TYPES
 from .statement import Draft, compose
+from .table_text import table_text
 
 KINDS: Final = ("appeal", "breach", "check", "exclusion", "licence", "list", "penalty", "traffic")
 ROWS_MAX: Final = 100_000
@@ -86,13 +87,13 @@ def read_file(raw: bytes) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Header and rows of a file.
 
     Raises:
-        FileFault: No UTF-8, no CSV, a column twice or of no meaning, too many rows.
+        FileFault: Neither UTF-8 nor GB 18030, no CSV, a column twice or of no meaning, too many rows.
     """
     try:
-        text = raw.decode("utf-8-sig")
+        text = table_text(raw)
         rows = [tuple(cell.strip() for cell in row) for row in csv.reader(io.StringIO(text, newline=""), strict=True)]
     except UnicodeDecodeError as error:
-        raise FileFault("the file is not UTF-8; save it as CSV UTF-8") from error
+        raise FileFault("the file is not UTF-8, nor GB 18030; save it as CSV UTF-8") from error
     except csv.Error as error:
         raise FileFault(f"the file is no CSV: {error}") from error
     if not rows:

@@ -130,13 +130,18 @@ function add(head, lines) {
   byId("items").value = `${[text || head, ...lines].join("\n")}\n`;
 }
 
-async function open(file) {
-  let text;
+function decoded(raw, form) {
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+    return new TextDecoder(form, { fatal: true }).decode(raw);
   } catch {
-    throw new Fault("not-utf8");
+    return null;
   }
+}
+
+async function open(file) {
+  const raw = await file.arrayBuffer();
+  const text = decoded(raw, "utf-8") ?? decoded(raw, "gb18030"); // the second is what spreadsheets in China save
+  if (text === null) throw new Fault("not-utf8");
   const [head, ...lines] = text.trimEnd().split(/\r?\n/);
   add(head, lines);
   byId("answer").replaceChildren();

@@ -140,6 +140,12 @@ def test_a_file_of_items_is_refused_with_its_fault(tmp_path: Path) -> None:
         assert shown in said
 
 
+def test_a_list_that_a_chinese_spreadsheet_saved_is_read(tmp_path: Path) -> None:
+    rows = f"item,备注\n{GTIN}/21/3FJ8S0QW1KZS,明前龙井\n".encode("gbk")
+    (tmp_path / "items.csv").write_bytes(rows)
+    assert run("--items", str(tmp_path / "items.csv"), "--out", str(tmp_path / "x.html"))[0] == 0
+
+
 def test_no_pdf_without_a_font_for_its_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     code, said = run("--class", GTIN, "--out", str(tmp_path / "x.pdf"))

@@ -158,8 +158,13 @@ def test_a_list_that_is_none_is_refused_and_left_as_it_is(desk: Any) -> None:
         assert page.input_value("#labels-items") == text
     page.fill("#labels-items", "item;lot\n")
     files = "#labels-file"
-    page.set_input_files(files, {"name": "a.csv", "mimeType": "text/csv", "buffer": "商品".encode("gb18030")})
+    page.set_input_files(files, {"name": "a.csv", "mimeType": "text/csv", "buffer": b"\xff\xfe"})
     expect(page.locator("#labels-answer")).to_contain_text("UTF-8")
+    page.fill("#labels-items", "")
+    chinese = "item,lot,备注\n/01/1,B,龙井\n".encode("gb18030")  # as a spreadsheet in China saves it
+    page.set_input_files(files, {"name": "g.csv", "mimeType": "text/csv", "buffer": chinese})
+    page.wait_for_function("() => document.getElementById('labels-items').value.includes('龙井')")
+    page.fill("#labels-items", "item;lot\n")
     page.set_input_files(files, {"name": "b.csv", "mimeType": "text/csv", "buffer": b"item,lot\nx,y\n"})
     expect(page.locator("#labels-answer")).to_contain_text("first line")
     assert page.input_value("#labels-items") == "item;lot\n"

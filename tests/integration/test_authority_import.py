@@ -231,3 +231,8 @@ def test_a_file_that_is_none_is_refused_whole(raw: bytes, words: str) -> None:
     with pytest.raises(FileFault, match=words):
         read_file(raw)
     assert "type" in COLUMNS
+
+
+def test_a_file_saved_by_a_chinese_spreadsheet_is_read_as_well() -> None:
+    text = "type,authority,basis\r\npenalty,auth:postal:330700,《快递市场管理办法》 54\r\n"
+    assert read_file(text.encode("gbk")) == read_file(text.encode()) == read_file(text.encode("utf-8-sig"))
