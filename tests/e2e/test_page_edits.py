@@ -44,7 +44,7 @@ def reader(browser: Browser, editor: Editor) -> Iterator[Page]:
     """One reader's page; her clock is the book's, so that its state is that of now."""
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(60_000)
     page.clock.set_fixed_time(editor.now_ms / 1000)
     yield page
     context.close()

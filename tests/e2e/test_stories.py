@@ -45,7 +45,7 @@ def visit(world: Editor, browser: Browser) -> Iterator[Visit]:
     """Open a page of the book as a reader whose clock is the book's, and wait for her phone's own check."""
     context = browser.new_context(viewport=PHONE)
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(60_000)
 
     def go(name: str, lang: str = "en") -> Page:
         page.clock.set_fixed_time(world.now_ms / 1000)

@@ -145,4 +145,4 @@ def test_bytes_that_are_no_rule_file_are_refused_in_words(raw: bytes) -> None:
 
 def test_no_rule_file_is_kept_beside_the_packaged_ones_without_a_test(root: Path) -> None:
     found = {path.stem for path in (root / "courier" / "rules").glob("*.json")}
-    assert found == {"KD-2026.1", "CN-2026.1", "HALF-180", "BR-TEST", "BR-2018.8"}
+    assert found == {"KD-2026.1", "CN-2026.1", "HALF-180", "BR-TEST", "BR-2018.8", "WARN-2026.1"}
