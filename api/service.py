@@ -253,6 +253,8 @@ class Service:
         approval = self.registrar.approve(job, outcomes, self.sequencer.admission.directory)
         if approval is not None:
             for outcome in await asyncio.wrap_future(self.sequencer.offer(approval)):
+                if isinstance(outcome, Refused) and outcome.code == "actor-known":
+                    raise outcome  # another registration of this code came at the same time, and was approved
                 if isinstance(outcome, Refused):
                     raise StoreError(f"the sandbox could not approve a registration: {outcome}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from fakes.world import Said, World, refusals
 from fakes.world import Signer as Signatory
 
 from suxin.api.stories import stories_of
+from suxin.api.submission import parse_event
 from suxin.client.signer import MemoryCounter, Signer
 from suxin.client.statement import Draft, Signed
 from suxin.ledger import canonical
 from suxin.ledger.commitment import content_leaf
 from suxin.ledger.encoding import b64u
+from suxin.ledger.errors import Refused
 from suxin.ledger.keys import SigningKey
 from suxin.ledger.merkle import inclusion_path, nodes_of, root_of
 from suxin.ledger.statement import Statement
@@ -424,6 +427,21 @@ def test_who_names_a_companys_code_first_does_not_have_it(tmp_path: Path) -> Non
         assert refusals(world.offer(again, theirs, register(late, "merchant"))) == ["actor-known", "key-revoked", "actor-known"]
         world.say(shop, "listing", {"offer": SHOP + CLASS}, listed)
     assert audit(f"sqlite:///{tmp_path / 'book.db'}").first is None
+
+
+def test_of_two_who_register_one_code_in_a_sandbox_at_once_one_is_told(tmp_path: Path) -> None:
+    with House(tmp_path) as house:
+        rows = []
+        for firm in (Firm(house, SHOP, 1), Firm(house, SHOP, 2)):
+            draft = firm.draft("actor", {"party": SHOP}, event="register", role="merchant", key=firm.key.public_text)
+            rows.append(parse_event(firm.signer.sign(draft).line()))
+
+        async def both() -> list[object]:
+            return await asyncio.gather(*map(house.service.write, rows), return_exceptions=True)
+
+        refused = [outcome.code for outcome in asyncio.run(both()) if isinstance(outcome, Refused)]
+    assert refused in ([], ["actor-known"])  # none where the second came after all: then its row is refused
+    assert house.service.sequencer.failure is None
 
 
 def test_a_day_that_does_not_exist_is_refused_and_stops_nobody(trade: Trade) -> None:
