@@ -23,6 +23,7 @@ from ..ledger.errors import StoreError
 from ..ledger.refs import Name
 from ..trace.qr import draw_qr
 from .demo_ratings import publish_ratings
+from .demo_repair import open_often, repair_penalty
 from .filling import Pulse, WorldClock, fill
 from .listening import address_of, bind, log_to_stderr
 from .papers import papers_folder
@@ -59,6 +60,8 @@ def run_demo(host: str, port: int, keep: Path | None = None, scale: float = 1.0)
             _fill(service, clock, stage, now_ms)
             clock.let_go()
             lay_papers(service, stage)
+            repair_penalty(service, stage)
+            open_often(service, stage)
             publish_ratings(service, stage)
             found = sights(stage)
             service.examples = tuple(_example(sight) for sight in found.values())

@@ -120,6 +120,7 @@ class Stage:
         players: By the name of their firm.
         sights: Pages worth opening, by a short name.
         papers: Files of reports, by their SHA-256 in hexadecimal.
+        penalty: A fine that its office is going to repair: who does it has to know where the book has it.
         now_ms: Time of what was said last.
     """
 
@@ -131,6 +132,7 @@ class Stage:
         self.players = {firm.name: Player(firm, self.pen(firm.actor)) for firm in FIRMS}
         self.sights: dict[str, Sight] = {}
         self.papers: dict[str, bytes] = {}
+        self.penalty: Signed | None = None
         self._queue: list[tuple[int, int, Story, Step, str]] = []
         self._order = itertools.count()
 

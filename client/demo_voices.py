@@ -1,4 +1,4 @@
-"""Situations of the invented world in which a word is in doubt: brushed, malicious, hidden, disputed, erased. Pure."""
+"""Situations of the invented world in which a word is in doubt: brushed, copied, malicious, hidden, disputed, erased. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..ledger.canonical import JsonValue
 from .demo_goods import find_goods
 from .demo_order import claim, make, move, rate_carriage, rate_item, sell
 from .demo_parcel import Part, Unit, carry, deliver, pick_up, receive, said_ms, send, show_item, show_parcel
-from .demo_stage import DAY, HOUR, MINUTE, Sight, Stage, Story, say
+from .demo_stage import DAY, HOUR, MINUTE, Sight, Stage, Story, day_text, say
 from .statement import Signed
 
 MALICIOUS: Final = 3  # who blame the same goods within the hour
@@ -52,7 +52,7 @@ def malicious(stage: Stage, number: int) -> Story:
     offer = unit.goods.offer
     names, note = (unit.goods.zh, unit.goods.en), ("一小时内三条差评：暂不计入", "three bad reviews within an hour: set apart")
     stage.sights["burst"] = Sight(f"/reviews/{offer}", names, note)
-    yield from rate_item(stage, unit, stage.start_ms + 9 * DAY + number * 15 * MINUTE, 1, "做工太差，千万别买。")
+    yield from rate_item(stage, unit, stage.start_ms + 12 * DAY + number * 15 * MINUTE, 1, "做工太差，千万别买。")
 
 
 def hidden(stage: Stage) -> Story:
@@ -99,6 +99,36 @@ def overdue(stage: Stage) -> Story:
     body: dict[str, JsonValue] = {"against": "seller", "category": "not_as_described", "remedy": "replace"}
     complaint = yield from say(unit.buyer, at, "complaint", {"item": unit.item}, body, text="颜色与页面不符。")
     yield from move(shop, complaint, at + 3 * HOUR, "WITH_PARTY")
+
+
+def copied(stage: Stage) -> Story:
+    """One label, printed again on fakes: its buyer has claimed it, and strangers who hold other goods scan the same code."""
+    at, shop = stage.start_ms + 4 * DAY, stage.players["yunxi"]
+    unit, delivery = yield from _arrive(stage, "yunxi", 5, "jieyan", at, "330106")
+    note = (
+        "标签被复制：已有人认领，扫码次数多，陌生人投诉假货",
+        "a copied label: claimed already, opened often, and strangers complain of fakes",
+    )
+    show_item(stage, "copied", unit.goods, unit.item, *note)
+    at = said_ms(delivery) + 3 * HOUR
+    owner, bound = yield from claim(stage, unit, at)
+    yield from rate_item(stage, unit, at + 2 * MINUTE, 5, "刀口圆，孩子用着放心。", by=owner, claim=bound)
+    body: dict[str, JsonValue] = {"against": "seller", "category": "counterfeit", "remedy": "refund"}
+    for days, text in ((12, "扫出来说早就被别人认领了，我这把是夜市买的。"), (13, "包装粗糙，扫码却显示别的城市签收过。")):
+        complaint = yield from say(stage.consumer(), at + days * DAY, "complaint", {"item": unit.item}, body, text=text)
+        answer = "该码对应的商品只售出一件，买家已认领；您手中的标签是复制品，请凭购买凭证向出售者或 12315 反映。"
+        yield from say(shop.pen, at + days * DAY + 5 * HOUR, "reply", ref=complaint, text=answer)
+
+
+def penalised(stage: Stage) -> Story:
+    """A fine of last spring that the postal office enters; the office repairs it once this world has been told."""
+    at, carrier = stage.start_ms + 2 * DAY, stage.players["jiangfan"]
+    body: dict[str, JsonValue] = {
+        "basis": "《快递市场管理办法》 54", "decided": day_text(at - 230 * DAY), "degree": "general", "final": True,
+        "fine_minor": 1_000_000, "first": day_text(at - 230 * DAY), "kind": "fine", "last": day_text(at + 130 * DAY),
+        "number": "JH-POST-2026-17", "remedy": "review_or_lawsuit",
+    }  # fmt: skip
+    stage.penalty = yield from say(stage.players["postal"].pen, at, "penalty", {"party": carrier.actor}, body)
 
 
 def erased(stage: Stage) -> Story:

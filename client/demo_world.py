@@ -24,9 +24,16 @@ SEED: Final = 20261001
 MOVING: Final = "moving"  # label of the story that goes on in real time
 SHOWN: Final = (
     "good", "parcel", "recalled", "late", MOVING, "empty", "upheld", "relisted", "refused", "handed over", "locker this_parcel",
-    "locker none", "three boxes", "one box", "two makers", "sold late", "brushed", "hidden", "burst",
+    "locker none", "three boxes", "one box", "two makers", "sold late", "brushed", "copied", "hidden", "burst",
     "disputed", "overdue", "erased",
 )  # fmt: skip
+
+_NOTES: Final = {
+    "jiangfan": (
+        "快递企业档案：一项处罚已修复，不再显示",
+        "a courier company's file: a penalty was repaired and is shown no more",
+    ),
+}
 
 
 def start_of(now_ms: int) -> int:
@@ -54,7 +61,7 @@ def build_world(book: str, now_ms: int, *, scale: float = 1.0, seed: int = SEED,
     for tale in (
         tales.upheld, tales.hand_over, turns.relisted, turns.refused, turns.lockers, turns.three_boxes, turns.one_box,
         turns.two_makers, turns.sold_late, voices.brushed, voices.hidden, voices.disputed, voices.overdue,
-        voices.erased, change_keys, lose_device,
+        voices.erased, voices.copied, voices.penalised, change_keys, lose_device,
     ):  # fmt: skip
         stage.open(tale(stage))
     for number in range(voices.MALICIOUS):
@@ -73,7 +80,8 @@ def sights(stage: Stage) -> dict[str, Sight]:
     found = {name: stage.sights[name] for name in SHOWN}
     for name in COURIERS:
         firm = stage.players[name].firm
-        found[name] = Sight(f"/couriers/{firm.uscc}", (firm.zh, firm.en), ("快递企业档案", "a courier company's file"))
+        note = _NOTES.get(name, ("快递企业档案", "a courier company's file"))
+        found[name] = Sight(f"/couriers/{firm.uscc}", (firm.zh, firm.en), note)
     return found
 
 

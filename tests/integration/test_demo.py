@@ -13,10 +13,13 @@ from typing import Any
 
 import pytest
 
+from suxin.api.bundles import bundle_of
 from suxin.api.cli_verify import verify
 from suxin.api.demo_ratings import DAYS_AGO, publish_ratings
+from suxin.api.demo_repair import OPENINGS, open_often, repair_penalty
 from suxin.api.filling import Pulse, WorldClock, fill, write
 from suxin.api.ratings import ratings_of
+from suxin.api.scans import scans_of
 from suxin.api.service import Service
 from suxin.api.settings import Settings
 from suxin.api.stories import Stories, stories_of
@@ -24,11 +27,13 @@ from suxin.client.demo_cast import COURIERS
 from suxin.client.demo_stage import HOUR, Stage
 from suxin.client.demo_world import MOVING, build_world, sights, start_of
 from suxin.client.statement import Draft
+from suxin.ledger.bundle_verify import log_policy, verify_bundle
 from suxin.ledger.encoding import b64u, unb64u
 from suxin.ledger.entry import Entry, read_entry
 from suxin.ledger.errors import StoreError
 from suxin.ledger.moment import moment_ms
 from suxin.ledger.store.tables import KIND_ENTRY
+from suxin.trace.lifecycle import TradeRules
 from suxin.trace.record import RecordRow, ScanFold
 
 BOOK = "suxin.invalid/demo"
@@ -37,7 +42,7 @@ NOW = 1_795_305_600_000  # 2026-11-22T00:00:00Z
 TYPES = {
     "item", "listing", "sale", "dispatch", "return", "relist", "claim", "review", "complaint", "consign", "scan", "delivery",
     "confirm", "reply", "case", "correction", "inspection", "recall", "commitment", "mandate", "actor", "key", "void",
-    "check", "traffic", "erasure",
+    "check", "traffic", "erasure", "penalty",
 }  # fmt: skip
 
 
@@ -233,7 +238,7 @@ def test_nothing_personal_stands_in_a_statement(told: Told) -> None:
         assert not re.search(r"(?<![0-9A-Za-z_-])1[3-9][0-9]{9}(?![0-9A-Za-z_-])", raw), "a mobile number"
         assert "@" not in raw
         words = re.findall(r"[\u4e00-\u9fff]+", raw)
-        assert not words or entry.statement.type in ("actor", "listing"), raw
+        assert not words or entry.statement.type in ("actor", "listing", "penalty"), raw  # of a penalty the title of its law
         if entry.statement.type in ("review", "complaint", "reply", "case"):
             text = getattr(entry.statement.body, "text", None)
             assert not isinstance(text, str) or len(text) == 43, "texts are commitments"
@@ -354,6 +359,35 @@ def test_a_sign_off_is_disputed_and_the_office_has_it(told: Told) -> None:
 def test_a_complaint_that_nobody_answers_is_overdue_though_it_was_passed_on(told: Told) -> None:
     complaint = _facts(told, "overdue", "complaint")
     assert (complaint["flags"], complaint["case_state"]) == (("overdue",), "WITH_PARTY")
+
+
+def test_a_copied_label_shows_that_it_was_claimed_and_who_complains(told: Told) -> None:
+    item = told.shown("copied")
+    assert len(told.of("claim")) > 1
+    rows = [row for row in rows_of(stories_of(told.service), item) if row.kind in ("claim", "complaint")]
+    assert sorted((row.kind, row.code) for row in rows) == [
+        ("claim", ""),
+        ("complaint", "counterfeit"),
+        ("complaint", "counterfeit"),
+    ]
+    assert {fact.value for row in rows for fact in row.facts if fact.name == "case_state"} == {"ANSWERED"}
+    open_often(told.service, told.stage)
+    assert scans_of(told.service).of(item) == OPENINGS
+
+
+def test_a_repaired_penalty_is_withheld_and_counted(told: Told) -> None:
+    repair_penalty(told.service, told.stage)
+    page = stories_of(told.service).courier(told.stage.players["jiangfan"].firm.uscc)
+    assert page is not None
+    rating = ratings_of(told.service).page(told.stage.players["jiangfan"].firm.uscc)
+    assert rating is not None
+    assert rating.standing.repaired == 1
+    assert rating.standing.decisions == ()
+    assert told.stage.penalty is not None
+    bundle = bundle_of(told.service, f"s:{told.stage.players['jiangfan'].actor}")
+    assert b"JH-POST-2026-17" not in bundle
+    policy = log_policy(told.service.genesis.origin, [told.service.log_public])
+    assert verify_bundle(bundle, policy, NOW, TradeRules()).withheld_entries == 1
 
 
 def test_ratings_are_published_for_every_courier_and_no_small_one_is_graded(told: Told) -> None:
