@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain
 from typing import Final
 
 from ..courier.cohort import Cohort, known_by
 from ..courier.conduct import day_of
 from ..courier.errors import CreditError
-from ..courier.factfile import BookState, Facts
+from ..courier.factfile import Apart, BookState, Facts
 from ..courier.facts import CourierFile
+from ..courier.outside import Outside
+from ..courier.row import ApartRow, Row
 from ..courier.ruleset import Ruleset
 from ..courier.score import Score, score
 from ..courier.standing import standing_rows
@@ -27,8 +32,12 @@ from ..ledger.log_keys import open_signed
 from ..ledger.store.book import Book
 from ..ledger.store.memory import log_keys_of
 from ..ledger.store.streams import Reads
+from .account_steps import whole_streams
 
 CHUNK: Final = 2_000  # entries read at a time
+PARCELS: Final = 500  # judged at a time
+# Types of which what authorities say of a company is made, by themselves or in a statement that refers to them.
+_OUTSIDE: Final = re.compile(rb'"type":"(?:appeal|check|traffic|exclusion|correction|objection|repair)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +80,47 @@ def recompute(url: str, uscc: str, rules: Ruleset, at: int | None = None, as_of:
             if index < checkpoint.size:
                 entry = read_entry(index, leaf)
                 directory.fold(entry.statement, index, entry.received_ms)
-        file = CourierFile(uscc)
-        file.take(known_by(_entries(reads, f"c:{uscc}", checkpoint.size), day), directory)
+        company = _Company(reads, uscc, checkpoint.size, day, directory, rules)
+        if not company.is_known() and directory.role(f"uscc:{uscc}") != "courier":
+            raise CreditError(f"this book knows no courier company {uscc} as of {day}", "", "book")
         filed = tuple(_entries(reads, f"s:uscc:{uscc}", checkpoint.size))
-    if not file.position and directory.role(f"uscc:{uscc}") != "courier":
-        raise CreditError(f"this book knows no courier company {uscc} as of {day}", "", "book")
-    table = make_table(uscc, day, rules, [*Cohort(file, directory, rules, day).rows(), *standing_rows(filed, day)])
+        table = make_table(uscc, day, rules, chain(company.rows(), standing_rows(filed, day)))
     facts = facts_of(table, rules, BookState(checkpoint.origin, checkpoint.size, b64u(checkpoint.root)))
     return Recomputed(score(facts, rules), facts, table, filed)
+
+
+class _Company:
+    """Rows of one company, its parcels some at a time: together they may take more memory than there is."""
+
+    def __init__(self, reads: Reads, uscc: str, size: int, day: str, directory: Directory, rules: Ruleset) -> None:
+        self._reads = reads
+        self._uscc = uscc
+        self._size = size
+        self._day = day
+        self._directory = directory
+        self._rules = rules
+
+    def is_known(self) -> bool:
+        """Whether its stream has an entry that claims a time up to the end of the day."""
+        return any(True for _ in known_by(_entries(self._reads, f"c:{self._uscc}", self._size), self._day))
+
+    def rows(self) -> Iterator[Row]:
+        """Every row but those of its standing."""
+        whole, apart = CourierFile(self._uscc), Counter[str]()
+        found = _entries(self._reads, f"c:{self._uscc}", self._size, _OUTSIDE)
+        whole.take(known_by(found, self._day), self._directory)
+        for streams in self._reads.streams_between(f"w:{self._uscc}/", PARCELS):
+            yield from self._cohort(whole.outside, {name[2:] for name, _ in streams}).of_parcels(apart)
+        appealed = {appeal.waybill for appeal in whole.outside.appeals() if appeal.waybill}
+        yield from self._cohort(whole.outside, appealed).of_company(apart)
+        yield ApartRow(Apart(**apart))
+
+    def _cohort(self, outside: Outside, waybills: set[str]) -> Cohort:
+        file = CourierFile(self._uscc)
+        _, entries = whole_streams(self._reads, self._uscc, waybills, self._size)
+        file.take(known_by(entries, self._day), self._directory)
+        file.outside = outside
+        return Cohort(file, self._directory, self._rules, self._day, waybills=waybills)
 
 
 def state_at(reads: Reads, genesis: Genesis, at: int | None) -> Checkpoint:
@@ -112,8 +154,8 @@ def _day(text: str) -> str:
         raise CreditError(f"{text[:20]} is no day, YYYY-MM-DD", "", "--as-of") from error
 
 
-def _entries(reads: Reads, stream: str, size: int) -> Iterator[Entry]:
-    """Entries of a stream up to a size.
+def _entries(reads: Reads, stream: str, size: int, marks: re.Pattern[bytes] | None = None) -> Iterator[Entry]:
+    """Entries of a stream up to a size; only those in whose leaf a pattern occurs, where one is given.
 
     Raises:
         StoreError: There is a hole in it.
@@ -124,5 +166,6 @@ def _entries(reads: Reads, stream: str, size: int) -> Iterator[Entry]:
         if [place for place, _, _ in rows] != list(range(position + 1, position + 1 + len(rows))) or len(bodies) != len(rows):
             raise StoreError(f"the stream {stream} has a hole")
         for _, index, _ in rows:
-            yield read_entry(index, bodies[index])
+            if marks is None or marks.search(bodies[index]):
+                yield read_entry(index, bodies[index])
         position = rows[-1][0]

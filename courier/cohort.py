@@ -6,7 +6,7 @@ Source: domain.md 4.1, population and complaints; docs/formats/fact-table.md.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -48,6 +48,7 @@ class Cohort:
         rules: Terms, grades, marks.
         as_of: The day, YYYY-MM-DD.
         marks: By waybill what a regulator said of it: excluded, cleared.
+        waybills: The parcels meant, where the file holds some of others; None for all it holds.
     """
 
     def __init__(
@@ -57,8 +58,10 @@ class Cohort:
         rules: Ruleset,
         as_of: str,
         marks: Mapping[str, Iterable[Mark]] | None = None,
+        waybills: Collection[str] | None = None,
     ) -> None:
         self._file = file
+        self._waybills = waybills
         self._directory = directory
         self._rules = rules
         self._now_ms = end_of(as_of)
@@ -71,12 +74,20 @@ class Cohort:
     def rows(self) -> list[Row]:
         """Every row that counts as of the day, and one for what is only counted apart."""
         apart: Counter[str] = Counter()
-        found: list[Row] = [*self._parcels(apart), *self._complaints(apart), *self._reviews()]
-        found += [row for row in self._file.outside.rows() if row.day in self._days]
+        return [*self.of_parcels(apart), *self.of_company(apart), ApartRow(Apart(**apart))]
+
+    def of_parcels(self, apart: Counter[str]) -> Iterator[Row]:
+        """Rows that each hang on one parcel; what is only counted apart is added to the counter."""
+        yield from self._parcels(apart)
+        yield from self._complaints(apart)
+        yield from self._reviews()
+
+    def of_company(self, apart: Counter[str]) -> Iterator[Row]:
+        """Rows of what authorities found of the company as a whole; of the parcels only those that appeals name matter."""
+        yield from (row for row in self._file.outside.rows() if row.day in self._days)
         for appeal in self._file.outside.appeals():
             apart["pending"] += appeal.finding == "pending"
             apart["outside"] += appeal.finding == "valid" and (not appeal.waybill or self.parcel(appeal.waybill) is None)
-        return [*found, ApartRow(Apart(**apart))]
 
     @property
     def waybills(self) -> tuple[str, ...]:
@@ -97,6 +108,8 @@ class Cohort:
 
     def _parcels(self, apart: Counter[str]) -> Iterator[ParcelRow]:
         for waybill, parcel in self._file.parcels.items():
+            if not self._is_meant(waybill):
+                continue
             row = self.parcel(waybill)
             if row is None:
                 self._uncounted(parcel, apart)
@@ -104,6 +117,9 @@ class Cohort:
                 yield row
             elif row.day in self._days:
                 apart["closing"] += 1
+
+    def _is_meant(self, waybill: str) -> bool:
+        return self._waybills is None or waybill in self._waybills
 
     def _uncounted(self, parcel: Parcel, apart: Counter[str]) -> None:
         consign = parcel.consign
@@ -117,7 +133,7 @@ class Cohort:
         for thread in self._file.complaints.threads():
             statement = thread.entry.statement
             day = day_of(time_of(thread.entry))
-            if day not in self._days:
+            if day not in self._days or not self._is_meant(thread.waybill):
                 continue
             if not self._is_proved(thread.waybill, statement.actor, statement.party):
                 apart["unproved"] += 1
@@ -148,7 +164,9 @@ class Cohort:
         for rating in self._file.ratings.rows():
             day, parcel = day_of(rating.at_ms), self._file.parcels[rating.waybill]
             consign = parcel.consign
-            if consign is None or day not in self._days or control(self._directory, consign.signature.party) & self._carrier:
+            if consign is None or day not in self._days or not self._is_meant(rating.waybill):
+                continue
+            if control(self._directory, consign.signature.party) & self._carrier:
                 continue
             if consign.claim is not None and rating.actor == f"anon:{consign.claim}":
                 yield ReviewRow(day, "consumer", rating.centi)

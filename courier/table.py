@@ -6,7 +6,7 @@ same file as before. Source: DESIGN section 5, docs/formats/fact-table.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -83,7 +83,8 @@ def make_table(company: str, as_of: str, rules: Ruleset, rows: Iterable[Row]) ->
     """
     parted: dict[str, list[bytes]] = {}
     for row in rows:
-        parted.setdefault(section_of(row), []).append(row_bytes(row))
+        # Copied: what the encoder gives holds on to the 4 KB it was written in, and there may be a million rows.
+        parted.setdefault(section_of(row), []).append(bytes(memoryview(row_bytes(row))))
     sections = {name: tuple(sorted(lines)) for name, lines in sorted(parted.items())}
     head = HeadRow(1, company, as_of, rules.version, rules.digest)
     index: list[HeadRow | SectionRow] = [
@@ -129,14 +130,13 @@ def read_table(index: bytes, sections: Mapping[str, bytes], root: str | None = N
     return FactTable(head, tuple(lines), found)
 
 
-def rows_of(table: FactTable) -> list[Row]:
-    """The rows of a table that fits its root.
+def rows_of(table: FactTable) -> Iterator[Row]:
+    """The rows of a table that fits its root, one after another: they may be a million.
 
     Raises:
         CreditError: A line that is no row, or where it may not stand.
     """
     months = {day[:7] for day in days_before(table.head.as_of)}
-    found: list[Row] = []
     parcels: set[str] = set()
     for name, lines in table.sections.items():
         if name != STANDING and name not in months:
@@ -151,8 +151,7 @@ def rows_of(table: FactTable) -> list[Row]:
                 if row.parcel in parcels:
                     raise CreditError("a parcel stands twice", f"/{n}", _FILE)
                 parcels.add(row.parcel)
-            found.append(row)
-    return found
+            yield row
 
 
 def facts_of(table: FactTable, rules: Ruleset, book: BookState | None = None) -> Facts:

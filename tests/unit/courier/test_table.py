@@ -46,7 +46,7 @@ def test_a_table_reads_back_row_by_row() -> None:
     index, sections = files(made)
     read = read_table(index, sections, made.root)
     assert read == made
-    assert make_table(made.head.company, made.head.as_of, RULES, reversed(rows_of(read))) == made
+    assert make_table(made.head.company, made.head.as_of, RULES, reversed(list(rows_of(read)))) == made
     assert facts_of(read, RULES).measures["I9C"].n != "0"
 
 
@@ -131,7 +131,7 @@ def spaced(sections: dict[str, list[bytes]]) -> None:
 )
 def test_rows_that_fit_their_root_and_may_not_stand_are_refused(change: Any, words: str) -> None:
     with pytest.raises(CreditError, match=words):
-        rows_of(edited(change))
+        list(rows_of(edited(change)))
 
 
 def test_a_table_is_scored_by_the_rules_it_was_made_by_only() -> None:
