@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-BYTES_MAX = 3_000_000
+BYTES_MAX = 3_500_000
 
 
 def test_pages_of_every_state_are_kept(root: Path) -> None:
