@@ -31,13 +31,14 @@ function tell(kind, ...parts) {
   if (kind !== "busy") byId("answer").scrollIntoView({ block: "nearest" });
 }
 
+const shown = (ms) => new Date(ms).toLocaleString(lang === "en" ? "en-GB" : lang, { dateStyle: "medium", timeStyle: "short" });
 const nameOf = (said) => (said.type === "review" && said.statement.includes('"waybill"') ? "carriage" : said.type);
 
 function tellRecorded(said, { answer }) {
   const parts = [view.say("recorded", { what: view.say(nameOf(said)) }), view.say("proof", answer)];
   if (said.type === "complaint") {
     const { against } = JSON.parse(said.statement).body;
-    const due = new Date(answer.received + ANSWER_MS).toLocaleString(lang);
+    const due = shown(answer.received + ANSWER_MS);
     parts.push(view.say("case", { number: answer.statement.slice(0, 10), first: view.say(`first-${against}`), due }));
   }
   if (!store.isKept) parts.push(view.say("not-kept"));
@@ -262,7 +263,7 @@ function refresh() {
   byId("receipts").replaceChildren(
     ...receipts.map((one) => {
       const { index, received } = JSON.parse(one.answer);
-      const line = element("li", `${view.say(nameOf(one))} · ${new Date(received).toLocaleString(lang)} · `);
+      const line = element("li", `${view.say(nameOf(one))} · ${shown(received)} · `);
       line.append(element("a", String(index), { href: `/v1/events/${one.hash}`, "aria-label": view.say("proof", JSON.parse(one.answer)) }));
       line.append(...takingBack(one));
       return line;
