@@ -23,15 +23,18 @@ from ..ledger.closure import close_story
 from ..ledger.directory import Directory
 from ..ledger.entry import Entry, read_entry
 from ..ledger.errors import Refused, StoreError, VerificationError
+from ..ledger.hashing import leaf_hash
 from ..ledger.identifier import split_offer
 from ..ledger.moment import moment_ms
 from ..ledger.party import party_of, title_name
-from ..ledger.refs import Name, Party
+from ..ledger.refs import EntryRef, Name, Party
 from ..ledger.store.sequencer import Published
 from ..ledger.store.streams import Reads
+from ..ledger.withholding import withheld_among
 from ..trace.masking import is_public
 from ..trace.material import Material
 from ..trace.page import TracePage, WaybillPage
+from ..trace.record import Withheld
 from ..trace.reviews import OfferReviews, rating_box, recount
 from ..trace.timeline import trace_page
 from ..trace.voice import parcel_voice, voice_facts
@@ -163,7 +166,7 @@ class Stories:
 
     def _offer(self, offer: str, slow_s: float) -> tuple[Name, Party, OfferReviews] | None:
         with self._service.book.snapshot() as reads:
-            found = self._read(reads, [f"l:{offer}", f"r:{offer}"], self.published.size)
+            found = self._shown(reads, [f"l:{offer}", f"r:{offer}"], self.published.size, {})
         listings, entries = found.get(f"l:{offer}", []), found.get(f"r:{offer}", [])
         if not listings and not entries:
             return None
@@ -198,15 +201,29 @@ class Stories:
 
     def _material(self, stream: str) -> Material | None:
         published = self.published
+        withheld: dict[int, Withheld] = {}
         with self._service.book.snapshot() as reads:
             try:
-                closure = close_story(stream, lambda names: self._read(reads, names, published.size))
+                closure = close_story(stream, lambda names: self._shown(reads, names, published.size, withheld))
             except VerificationError as error:
                 raise Refused("bundle-too-large", error.detail) from error
         if not closure.streams[stream]:
             return None
         directory = closure.directory(Directory.of(self._service.genesis))
-        return Material(closure.streams, directory, published.at_ms, self._text)
+        left_out = tuple(one for _, one in sorted(withheld.items()))
+        return Material(closure.streams, directory, published.at_ms, self._text, left_out)
+
+    def _shown(self, reads: Reads, names: Sequence[str], size: int, withheld: dict[int, Withheld]) -> dict[str, list[Entry]]:
+        """Whole streams without what is withheld by law, as a bundle shows them; that is added to `withheld`."""
+        found = self._read(reads, names, size)
+        for name, entries in found.items():
+            said = {entry.index: entry for entry in entries}
+            statements = [(index, entry.statement) for index, entry in said.items()]
+            among = withheld_among(statements, lambda index: leaf_hash(reads.leaves_at([index])[index]))
+            for index, (one, by) in among.items():
+                withheld[index] = Withheld(EntryRef(index, one.name, 0), one.kind, one.ground, said[by].ref)
+            found[name] = [entry for entry in entries if entry.index not in among]
+        return found
 
     def _read(self, reads: Reads, names: Sequence[str], size: int) -> dict[str, list[Entry]]:
         """Whole streams as of a published size.

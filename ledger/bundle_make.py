@@ -25,7 +25,7 @@ from .map_hash import map_key
 from .map_proof import format_map_proof
 from .map_verify import MapProof
 from .merkle import NodeGetter, inclusion_path
-from .withholding import Withholding, withholding_of
+from .withholding import withheld_among
 
 SHOWN_KEPT: Final = 4_096  # entries that were read, about 5 KB each with their bytes
 
@@ -138,20 +138,10 @@ class Maker:
                 closure.take(name, (self._read[index].as_entry() for index in self._lists[name] if index not in self._withheld))
 
     def _withhold(self, indexes: Sequence[int]) -> None:
-        """Set aside what a later entry of the same stream withholds; that one stands in every stream of what it withholds."""
-        for by in indexes:
-            withholding = withholding_of(self._read[by].statement)
-            if withholding is not None and withholding.index in indexes and self._names_rightly(withholding, by):
-                self._withheld[withholding.index] = withholding.leaf
-
-    def _names_rightly(self, withholding: Withholding, by: int) -> bool:
-        read = self._read[withholding.index]
-        return (
-            withholding.is_allowed
-            and withholding.index < by
-            and withholding.leaf == read.leaf_hash
-            and withholding.name == b64u(read.statement.hash)
-        )
+        """Set aside what a later entry of the same stream withholds."""
+        said = [(index, self._read[index].statement) for index in indexes]
+        found = withheld_among(said, lambda index: self._read[index].leaf_hash)
+        self._withheld.update({index: withholding.leaf for index, (withholding, _) in found.items()})
 
     def _value(self) -> dict[str, JsonValue]:
         source, state = self._source, self._source.state

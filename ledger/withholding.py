@@ -7,7 +7,7 @@ for `re` says its type and subjects. Source: DESIGN 3.2 "Withheld by law"; docs/
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from .canonical import JsonValue
-from .encoding import unb64u
+from .encoding import b64u, unb64u
 from .errors import VerificationError
 from .hashing import HASH_SIZE
 from .limits import INTEGER_MAX
@@ -90,6 +90,27 @@ def withholding_of(statement: Statement) -> Withholding | None:
     assert inner is None or isinstance(inner, dict)
     found = streams(kind, subjects, inner)  # type: ignore[arg-type]
     return Withholding(body.index, leaf, statement.ref, kind, body.ground, statement.re, found)
+
+
+def withheld_among(said: Sequence[tuple[int, Statement]], leaf: Callable[[int], bytes]) -> dict[int, tuple[Withholding, int]]:
+    """What entries of one stream withhold of each other; who withholds stands in every stream of what it withholds.
+
+    Args:
+        said: Index and statement of the stream's entries, whole and in order.
+        leaf: Leaf hash of one of them, 32 bytes; asked only for what is named.
+
+    Returns:
+        By index of what is withheld: by what, and the index of the first entry that says so.
+    """
+    statements = dict(said)
+    found: dict[int, tuple[Withholding, int]] = {}
+    for by, statement in said:
+        one = withholding_of(statement)
+        if one is None or one.index in found or one.index not in statements:
+            continue
+        if one.is_allowed and one.index < by and one.name == b64u(statements[one.index].hash) and one.leaf == leaf(one.index):
+            found[one.index] = one, by
+    return found
 
 
 def check_lawful(withholding: Withholding, by_type: str, role: str | None) -> None:

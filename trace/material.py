@@ -11,6 +11,7 @@ from ..ledger.directory import Directory
 from ..ledger.entry import Entry
 from ..ledger.party import party_of
 from ..ledger.refs import Party
+from .record import Withheld
 
 Texts = Callable[[bytes], str | None]  # statement hash to the text behind its commitment, None when it is not public
 
@@ -28,6 +29,7 @@ class Material:
         directory: Who is who.
         now_ms: As of when, Unix milliseconds: the time of the published epoch.
         texts: Texts that the vault holds.
+        withheld: Entries withheld by law, which are in none of the streams here.
         shown: Entries about the goods and their parcels, in log order; those about actors are not among them.
         by_name: Entries of `shown` by statement hash (base64url).
         referring: Entries that refer to another, by its hash, in log order.
@@ -36,12 +38,18 @@ class Material:
     """
 
     def __init__(
-        self, streams: Mapping[str, tuple[Entry, ...]], directory: Directory, now_ms: int, texts: Texts = no_texts
+        self,
+        streams: Mapping[str, tuple[Entry, ...]],
+        directory: Directory,
+        now_ms: int,
+        texts: Texts = no_texts,
+        withheld: tuple[Withheld, ...] = (),
     ) -> None:
         self.streams = streams
         self.directory = directory
         self.now_ms = now_ms
         self.texts = texts
+        self.withheld = withheld
         found = {e.index: e for name, entries in streams.items() if name[0] in "plw" for e in entries}
         self.shown = [entry for _, entry in sorted(found.items())]
         self.by_name = {entry.name: entry for entry in self.shown}

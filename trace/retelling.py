@@ -6,7 +6,7 @@ held to `tests/vectors/record.json`. Source: DESIGN 4; docs/formats/record.md.
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any, Final
 
 from ..ledger.bundle import Bundle
@@ -48,10 +48,11 @@ def retell(bundle: Bundle, *, size: int | None = None, time_ms: int | None = Non
     for entry in _of_actors(streams):
         directory.fold(entry.statement, entry.index, entry.received_ms)
     texts = {shown[o.index].statement.hash: o.value for o in bundle.opened if o.pointer == TEXT and o.index in shown}
-    material = Material(streams, directory, bundle.epoch.time if time_ms is None else time_ms, texts.get)
+    now_ms = bundle.epoch.time if time_ms is None else time_ms
+    material = Material(streams, directory, now_ms, texts.get, _withheld(bundle, end))
     make = trace_page if bundle.subject[0] == "p" else waybill_page
     page: TracePage | WaybillPage = make(bundle.subject[2:], material, lambda _uscc: (0, 0, 0, 0))
-    return replace(page, withheld=_withheld(bundle, end))
+    return page
 
 
 def record_json(page: TracePage | WaybillPage) -> dict[str, Any]:

@@ -69,6 +69,7 @@ def trace_page(item: str, material: Material, counts: CourierCounts) -> TracePag
         proof=proof_panel(material, f"/v1/products{quote(item)}"),
         recalls=tuple(_recalls(item, material)),
         papers=sum(len(entry.statement.evidence) for entry in material.shown),
+        withheld=material.withheld,
         not_understood=sum(entry.statement.body is None for entry in material.shown),
     )
 

@@ -46,6 +46,7 @@ def waybill_page(waybill: str, material: Material, counts: CourierCounts) -> Way
         record_count=count_rows(record),
         box=box_of(parcel, material, counts),
         papers=sum(len(entry.statement.evidence) for entry in shown),
+        withheld=material.withheld,
         proof=proof_panel(material, f"/v1/waybills/{waybill}"),
         not_understood=sum(entry.statement.body is None for entry in shown),
     )

@@ -70,7 +70,7 @@ def desk(browser: Browser, site: Served) -> Iterator[Any]:
         page = contexts[-1].new_page()
         if lacking:
             page.add_init_script(lacking)
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(60_000)
         page.goto(f"{site.url}/{lang}/labels")
         expect(page.locator("#labels[data-ready=yes]")).to_have_count(1)
         return page
