@@ -37,7 +37,8 @@ TICK_S: Final = 2.0  # between looks at the book
 # A quarter keeps up with a city's average, 2,300 a second; at its peak it falls behind, and catches up afterwards.
 RESTS: Final = ((5_000, 19), (500, 3), (0, 1))
 BUSY_LEAVES_S: Final = 500
-YOUNG_MS: Final = 10_000  # an account so little behind is shown as it is while the writer has much to do
+YOUNG_MS: Final = 10_000  # an account so little behind is shown as it is while the writer has much to do,
+FEW: Final = 200  # unless that is no more than so many entries: about 20 ms
 VOICES_KEPT: Final = 64  # companies whose complaints are kept folded, some 3 KB a complaint
 AT_ONCE: Final = 500  # consigns read at a time
 
@@ -167,7 +168,9 @@ class CompanyAccounts:
     def _is_young(self, reads: Reads, uscc: str, published: Published) -> bool:
         tail = reads.find_streams([f"c:{uscc}"]).get(f"c:{uscc}")
         found = None if tail is None else reads.account(tail.stream_no)
-        return found is not None and published.at_ms - found.at_ms < YOUNG_MS
+        if tail is None or found is None:
+            return False
+        return published.at_ms - found.at_ms < YOUNG_MS and tail.count - found.position > FEW
 
     def _complaints(self, uscc: str, reads: Reads, indexes: list[int]) -> Grievances:
         """The complaints about a company; those that were folded already are kept. Call it with `_voices_lock` held."""

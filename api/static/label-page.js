@@ -3,7 +3,7 @@
 import { ROWS_MAX, checkClass, itemsOf, listOf, makeLabel, newCode, newItem } from "./label-make.js";
 import { drawQr, svgOf } from "./label-qr.js";
 import { Fault } from "./verify-bytes.js";
-import { View, element } from "./verify-view.js";
+import { View, element, refill } from "./verify-view.js";
 import { signsWith } from "./voice-keys.js";
 
 const A_SHEET = 14;
@@ -22,7 +22,7 @@ function tell(kind, ...texts) {
   const inner = element("div", "");
   inner.append(...texts.map((text) => element("p", text)));
   box.append(inner);
-  byId("answer").replaceChildren(box);
+  refill(byId("answer"), box);
 }
 
 const wordsOf = (fault) => view.say(fault.code, { line: fault.index, n: fault.detail });
@@ -90,7 +90,7 @@ async function labelOf(row, seen) {
 function show(found, faults) {
   made = found.map(({ label }) => label);
   unsaved = made.some(({ claim }) => claim);
-  byId("faults").replaceChildren(...faults.map(({ row, error }) => {
+  refill(byId("faults"), ...faults.map(({ row, error }) => {
     const one = element("li", "", { "data-line": row.line, "data-fault": error.code });
     one.append(element("b", view.say("line", row)), element("p", wordsOf(error)), element("p", [row.item, row.lot].join(" "), { class: "mono" }));
     return one;
@@ -102,7 +102,7 @@ function show(found, faults) {
     sheet.append(...found.slice(at, at + A_SHEET).map(labelBox));
     sheets.push(byId("rule").content.cloneNode(true), sheet);
   }
-  byId("sheets").replaceChildren(...sheets);
+  refill(byId("sheets"), ...sheets);
   byId("made").hidden = !found.length;
   tell(faults.length ? "bad" : "good", view.say("made", { n: found.length }), ...(faults.length ? [view.say("faulty", { n: faults.length })] : []));
 }
@@ -144,7 +144,7 @@ async function open(file) {
   if (text === null) throw new Fault("not-utf8");
   const [head, ...lines] = text.trimEnd().split(/\r?\n/);
   add(head, lines);
-  byId("answer").replaceChildren();
+  refill(byId("answer"));
 }
 
 function addNew() {
@@ -153,7 +153,7 @@ function addNew() {
   checkClass(product);
   if (!Number.isInteger(count) || count < 1 || count > ROWS_MAX) throw new Fault("count");
   add("item,lot", Array.from({ length: count }, () => `${newItem(product)},${lot}`));
-  byId("answer").replaceChildren();
+  refill(byId("answer"));
 }
 
 function on(id, event, work) {

@@ -73,7 +73,8 @@ function show(state, heading, leads, rest = []) {
   const head = element("h2", "", { id: "proof-h" });
   head.append(icon({ ok: "check", fail: "warn", wait: "clock" }[state] ?? "q"), heading);
   const live = panel.querySelector("[role=status]") ?? element("div", "", { role: "status" });
-  live.replaceChildren(head, ...leads.map((text) => element("p", text, { class: "lead" })));
+  live.textContent = "";
+  live.append(head, ...leads.map((text) => element("p", text, { class: "lead" })));
   const actions = element("div", "", { class: "acts two-up" });
   for (const [href, sign, text] of [[asked, "down", say("bundle")], [`/${lang}/verify`, "q", say("how")]]) {
     const link = element("a", "", { class: "btn alt", href });
@@ -258,7 +259,8 @@ function renew(markup) {
   fresh.querySelector("section[data-stated=proof]").replaceWith(panel);
   fresh.querySelectorAll("[data-stated=count]").forEach((place) => place.append("–"));
   fresh.querySelectorAll("use").forEach((use) => use.setAttribute("href", use.getAttribute("href").replace("/static/icons.svg", SPRITE)));
-  main.replaceChildren(...fresh.childNodes);
+  main.textContent = "";
+  main.append(...fresh.childNodes);
 }
 
 /** Compare the page with its bundle, as of the state that the page was made from. Returns what else is to be said. */

@@ -21,7 +21,7 @@ function partsOf(element) {
   for (const node of element.childNodes) {
     if (isElement(node)) found.push(node);
     else if (node.nodeType === Node.TEXT_NODE) {
-      if (typeof found.at(-1) === "string") found.push(found.pop() + node.data);
+      if (typeof found.slice(-1)[0] === "string") found.push(found.pop() + node.data);
       else found.push(node.data);
     }
   }

@@ -1,5 +1,6 @@
 // What the compiled templates (record-view.js) are made of: text that is escaped unless it is markup already, and the few
 // operations of Jinja that they use. Source: api/script_template.py.
+import { has } from "./verify-bytes.js";
 
 /** Markup: a text that is not escaped again. */
 export class H {
@@ -20,7 +21,7 @@ export const e = (value) => (value instanceof H ? value.text : String(value).rep
 export const t = (value) => (Array.isArray(value) ? value.length > 0 : value instanceof H ? value.text !== "" : Boolean(value));
 
 export const or = (value, other) => (t(value) ? value : other());
-export const get = (table, key, other) => (Object.hasOwn(table, key) ? table[key] : other);
+export const get = (table, key, other) => (has(table, key) ? table[key] : other);
 export const reject = (values, one) => values.filter((value) => value !== one);
 export const cat = (...parts) => (parts.some((part) => part instanceof H) ? new H(parts.map(e).join("")) : parts.join(""));
 

@@ -2,11 +2,11 @@
 // or markup (`H`).
 import { H, e, fill } from "./record-draw.js";
 import { offsetMinutes } from "./record-model.js";
+import { has } from "./verify-bytes.js";
 import { momentMs } from "./verify-statement.js";
 import T from "./record-tables.js";
 
 const CHINA = 480;
-const has = (table, key) => Object.hasOwn(table, key);
 const two = (number) => String(number).padStart(2, "0");
 const grouped = (digits) => digits.replace(/\B(?=(\d{3})+$)/g, ",");
 const isName = (value) => typeof value === "object" && !Array.isArray(value);

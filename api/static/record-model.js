@@ -1,6 +1,6 @@
 // The record of an item, as the page must show it: rows, steps, standing, recalls. The same values as trace/timeline.py and
 // what it calls; docs/formats/record.md names each, tests/vectors/record.json holds both to it. Codes stay codes.
-import { b64u, same } from "./verify-bytes.js";
+import { b64u, has, same } from "./verify-bytes.js";
 import { classOf, momentMs, splitOffer, withholdingOf } from "./verify-statement.js";
 import { Material, Support, byTime, first, last, mode, nameFrom, refOf } from "./record-story.js";
 import T from "./record-tables.js";
@@ -14,7 +14,7 @@ const { SKEW_MS: SKEW } = T.limits;
 /** Minutes east of UTC that a moment's text names. */
 export function offsetMinutes(text) {
   if (text.endsWith("Z")) return 0;
-  return (text.at(-6) === "-" ? -1 : 1) * (60 * Number(text.slice(-5, -3)) + Number(text.slice(-2)));
+  return (text[text.length - 6] === "-" ? -1 : 1) * (60 * Number(text.slice(-5, -3)) + Number(text.slice(-2)));
 }
 
 function claimed({ statement, received }, outOfOrder = false) {
@@ -112,7 +112,7 @@ function clockOf(complaint, material, support) {
   let asked;
   if (body.against === "carrier") asked = subjects.waybill && `uscc:${subjects.waybill.slice(0, 18)}`;
   else if (subjects.waybill) asked = support.parcels.get(subjects.waybill).consign?.statement.party;
-  else asked = material.ofType(`p:${subjects.item}`, "sale").filter((e) => e.index < complaint.index).at(-1)?.statement.party;
+  else asked = material.ofType(`p:${subjects.item}`, "sale").filter((e) => e.index < complaint.index).slice(-1)[0]?.statement.party;
   const district = material.names.actors.get(asked)?.district ?? "";
   return T.deadlines[`CN-${district.slice(0, 2)}`]?.[body.against] ?? T.deadlines.CN[body.against];
 }
@@ -161,7 +161,7 @@ class Verdicts {
     }
     const sales = this.material.ofType(`p:${item}`, "sale");
     const isIt = ({ subjects, body }) => subjects.offer === offer && codes.includes(body.claim);
-    return sales.filter((e) => e.index < review.index && isIt(e.statement)).at(-1);
+    return sales.filter((e) => e.index < review.index && isIt(e.statement)).slice(-1)[0];
   }
 
   #claim({ statement: { subjects, body } }) {
@@ -410,7 +410,7 @@ class Rows {
       words: this.#words(entry),
       flags: this.marks.of(entry),
       replies: [...replies].sort((a, b) => a.index - b.index).map((e) => this.row(e)),
-      corrected_by: corrections.length ? refOf(corrections.at(-1)) : null,
+      corrected_by: corrections.length ? refOf(corrections.slice(-1)[0]) : null,
       source: mode(statement),
     };
   }
@@ -429,7 +429,7 @@ class Rows {
 
   #words({ index, name, statement: { actor, body } }) {
     if (typeof body?.text !== "string") return null;
-    const erasure = this.material.answers(name).filter((e) => e.statement.type === "erasure").at(-1)?.statement;
+    const erasure = this.material.answers(name).filter((e) => e.statement.type === "erasure").slice(-1)[0]?.statement;
     const text = erasure ? undefined : this.material.texts.get(index);
     let state = text === undefined ? "sealed" : "shown";
     if (erasure && erasure.body.until === undefined) state = erasure.actor === actor ? "withdrawn" : "erased";
@@ -509,7 +509,7 @@ function whereabouts(parcels, now) {
   const own = found.filter(({ code }) => !["CONSIGNED", "RECEIVED"].includes(code)).map(({ entry }) => entry.statement.atMs);
   const newest = own.length ? Math.max(...own) : since.entry.statement.atMs;
   const code = !T.terminal.includes(state) && now - newest > T.limits.STALE_MS ? "stale" : state;
-  return { code, entry: since.entry, signedOff: found.filter((one) => one.code === "DELIVERED").at(-1)?.entry ?? null };
+  return { code, entry: since.entry, signedOff: found.filter((one) => one.code === "DELIVERED").slice(-1)[0]?.entry ?? null };
 }
 
 function chainOf(waybill, parcels) {
@@ -542,7 +542,7 @@ const turnsOf = (material, item) => material.ofType(item, "sale", "return", "rel
 
 /** What is going on with an item since it was last sold, sent back or offered again. */
 function phaseOf(material, item, parcels, turns = turnsOf(material, item), end = Infinity) {
-  const start = turns.at(-1) ?? null;
+  const start = turns.slice(-1)[0] ?? null;
   const pieces = new Map();
   for (const entry of material.ofType(item, "dispatch")) {
     const chain = chainOf(entry.statement.subjects.waybill, parcels);
@@ -564,7 +564,7 @@ function whereIs(phase, material) {
   const { entry, kind, pieces } = phase;
   if (kind === "return") {
     const received = material.confirms(entry, "received");
-    if (received.length) return { code: "returned", entry: received.at(-1), signedOff: null };
+    if (received.length) return { code: "returned", entry: received.slice(-1)[0], signedOff: null };
     const found = pieces.length ? ofPieces(phase, material.now) : { code: "returning", entry };
     const code = ["delivered", "received"].includes(found.code) ? "returned" : found.code;
     const isOnTheWay = ["dispatched", "picked_up", "in_transit"].includes(code);
@@ -578,7 +578,7 @@ function whereIs(phase, material) {
 function ofPieces({ pieces }, now) {
   const sent = (entry) => ({ code: "dispatched", entry, signedOff: null });
   const found = pieces.map(({ entry, chain }) => whereabouts(chain, now) ?? sent(entry));
-  const newest = pieces.at(-1).entry;
+  const newest = pieces.slice(-1)[0].entry;
   if (pieces.length < newest.statement.body.pieces) found.push(sent(newest));
   const rank = ({ code }) => T.worst.indexOf(code);
   return found.sort((a, b) => rank(a) - rank(b) || b.entry.statement.atMs - a.entry.statement.atMs)[0];
@@ -590,7 +590,7 @@ function promiseOf({ entry, kind, pieces }, material) {
     const { body, subjects, atMs } = entry.statement;
     if (body.deliver_by !== undefined) return momentMs(body.deliver_by);
     const offers = material.ofType(`l:${subjects.offer}`, "listing").filter((e) => e.index < entry.index);
-    const hours = offers.at(-1)?.statement.body.promise?.deliver_hours;
+    const hours = offers.slice(-1)[0]?.statement.body.promise?.deliver_hours;
     if (hours !== undefined) return atMs + hours * HOUR;
   }
   const promises = pieces.filter(({ chain }) => chain.length).map(({ chain }) => promisedBy(chain[0])).filter((ms) => ms !== null);
@@ -607,10 +607,10 @@ function promisesOf(material, item, parcels) {
   const [sale, later, { now }] = [turns[at], turns.slice(at + 1), material];
   const { pieces } = phaseOf(material, item, parcels, turns.slice(0, at + 1), later[0]?.index);
   const { body, atMs, subjects, party } = sale.statement;
-  const listing = material.ofType(`l:${subjects.offer}`, "listing").filter((e) => e.index < sale.index).at(-1);
+  const listing = material.ofType(`l:${subjects.offer}`, "listing").filter((e) => e.index < sale.index).slice(-1)[0];
   const terms = listing?.statement.body.promise ?? {};
   const where = pieces.map(({ chain }) => whereabouts(chain, now));
-  const isWhole = pieces.length > 0 && pieces.length >= pieces.at(-1).entry.statement.body.pieces;
+  const isWhole = pieces.length > 0 && pieces.length >= pieces.slice(-1)[0].entry.statement.body.pieces;
   const latestOf = (times) => (isWhole && times.every((ms) => ms !== undefined) ? Math.max(...times) : null);
   const taken = latestOf(pieces.map(({ chain }) => first(chain.flatMap((parcel) => parcel.handled))?.statement.atMs));
   const isSigned = (one) => ["delivered", "received"].includes(one?.code);
@@ -622,7 +622,7 @@ function promisesOf(material, item, parcels) {
     found.push({ name, state, due_ms: due, at_ms: done, ref: refOf(by) });
   };
   const byConsign = pieces.map(({ chain }) => chain[0]).filter((parcel) => parcel && promisedBy(parcel) !== null);
-  const longest = byConsign.sort((a, b) => promisedBy(a) - promisedBy(b) || a.consign.index - b.consign.index).at(-1);
+  const longest = byConsign.sort((a, b) => promisedBy(a) - promisedBy(b) || a.consign.index - b.consign.index).slice(-1)[0];
   for (const [name, by, hours, done, isVoid] of [
     ["dispatch", body.dispatch_by, terms.dispatch_hours, taken, false],
     ["delivery", body.deliver_by, terms.deliver_hours, signed, isOver],
@@ -649,7 +649,7 @@ function promisesOf(material, item, parcels) {
 
 /** The newest credit commitment of a company. */
 function pledgeOf(actor, material) {
-  const entry = material.ofType(`a:${actor}`, "commitment").at(-1);
+  const entry = material.ofType(`a:${actor}`, "commitment").slice(-1)[0];
   if (!entry) return null;
   const { heads, until = "" } = entry.statement.body;
   return { ref: refOf(entry), heads, until, ended: isOver(until, material) };
@@ -661,7 +661,7 @@ const isOver = (day, { now }) => day !== "" && momentMs(`${day}T00:00:00+08:00`)
 /** The newest published rating of a carrier. */
 function ratingOf(carrier, material) {
   const day = (e) => e.statement.body.as_of;
-  const entry = material.ofType(`s:${carrier}`, "publication").sort((a, b) => (day(a) < day(b) ? -1 : day(a) > day(b) ? 1 : a.index - b.index)).at(-1);
+  const entry = material.ofType(`s:${carrier}`, "publication").sort((a, b) => (day(a) < day(b) ? -1 : day(a) > day(b) ? 1 : a.index - b.index)).slice(-1)[0];
   if (!entry) return null;
   const { grade, colour, as_of, rules, ...more } = entry.statement.body;
   const [score, low, high] = ["score_e1", "low_e1", "high_e1"].map((name) => (more[name] === undefined ? "" : `${Math.floor(more[name] / 10)}.${more[name] % 10}`));
@@ -671,7 +671,7 @@ function ratingOf(carrier, material) {
 // -- steps -------------------------------------------------------------------------------------------------------------
 
 function itemSteps(phase, material, item, standing, final) {
-  const sale = material.ofType(item, "sale").at(-1) ?? null;
+  const sale = material.ofType(item, "sale").slice(-1)[0] ?? null;
   const offer = (sale ?? phase.entry)?.statement.subjects.offer;
   const listings = offer ? material.ofType(`l:${offer}`, "listing") : [];
   const isOpen = (e) => sale === null || e.index < sale.index || phase.kind === "relist";
@@ -706,8 +706,8 @@ function strip(reached, at, standing) {
   return Object.entries(reached).map(([name, entry]) => {
     const step = { name, state: entry ? "done" : "none", at: entry && claimed(entry), note: "" };
     if (!standing || name !== here) return step;
-    step.at ??= standing.time;
-    if (Object.hasOwn(T.notes, standing.code)) [step.state, step.note] = ["attention", T.notes[standing.code]];
+    step.at = step.at ?? standing.time;
+    if (has(T.notes, standing.code)) [step.state, step.note] = ["attention", T.notes[standing.code]];
     else if (!["delivered", "received"].includes(standing.code)) step.state = "now";
     return step;
   });
@@ -721,7 +721,7 @@ function lastStep(reviews, complaints) {
     const [entry, { closed, upheld }] = pressing[0];
     return { name: "complaint", state: "attention", at: claimed(entry), note: !closed ? "open" : upheld ? "upheld" : "closed" };
   }
-  if (reviews.length) return { name: "review", state: "done", at: claimed(reviews.at(-1)), note: "" };
+  if (reviews.length) return { name: "review", state: "done", at: claimed(reviews.slice(-1)[0]), note: "" };
   return { name: "review", state: "none", at: null, note: "" };
 }
 
@@ -742,9 +742,9 @@ function boxes(parcels, material) {
 }
 
 function nameOf(phase, sales, material) {
-  const turn = phase.kind === "relist" ? phase.entry : (sales.at(-1) ?? phase.entry);
+  const turn = phase.kind === "relist" ? phase.entry : (sales.slice(-1)[0] ?? phase.entry);
   const offer = turn?.statement.subjects.offer;
-  const listing = offer ? material.ofType(`l:${offer}`, "listing").at(-1) : undefined;
+  const listing = offer ? material.ofType(`l:${offer}`, "listing").slice(-1)[0] : undefined;
   return nameFrom(listing?.statement.body.title);
 }
 
@@ -831,7 +831,7 @@ function itemRecord(item, material) {
   const record = rows.record(material.shown);
   const makings = material.ofType(stream, "item");
   const sales = material.ofType(stream, "sale");
-  const seller = sales.length ? material.party(sales.at(-1).statement.party) : null;
+  const seller = sales.length ? material.party(sales.slice(-1)[0].statement.party) : null;
   const licence = seller && material.names.actors.get(seller.actor)?.licence;
   const cut = item.lastIndexOf("/21/");
   const product = item.slice(0, cut);
@@ -855,7 +855,7 @@ function itemRecord(item, material) {
     pledge: seller && pledgeOf(seller.actor, material),
     promises: promisesOf(material, stream, parcels),
     couriers: boxes(parcels, material),
-    ratings: sales.length ? { offer: sales.at(-1).statement.subjects.offer, path: `/reviews/${quote(sales.at(-1).statement.subjects.offer)}` } : null,
+    ratings: sales.length ? { offer: sales.slice(-1)[0].statement.subjects.offer, path: `/reviews/${quote(sales.slice(-1)[0].statement.subjects.offer)}` } : null,
     recalls: recallsOf(item, makings, material),
     papers: papersIn(material.shown),
     not_understood: notUnderstood(material.shown),

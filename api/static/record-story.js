@@ -11,7 +11,7 @@ const isAnon = (actor) => actor.startsWith("anon:");
 export const mode = ({ source }) => source?.mode ?? "own";
 export const byTime = (a, b) => a.statement.atMs - b.statement.atMs || a.index - b.index;
 export const first = (entries, order = byTime) => [...entries].sort(order)[0] ?? null;
-export const last = (entries) => [...entries].sort(byTime).at(-1) ?? null;
+export const last = (entries) => [...entries].sort(byTime).slice(-1)[0] ?? null;
 export const refOf = ({ index, name, received }) => ({ index, statement: name, received_ms: received });
 
 /** A name recorded in Chinese, English or both; Chinese leads. */
@@ -144,7 +144,7 @@ export class Parcel {
     this.waybill = waybill;
     this.carrier = `uscc:${waybill.slice(0, 18)}`;
     const stream = `w:${waybill}`;
-    this.consign = material.ofType(stream, "consign").at(-1) ?? null;
+    this.consign = material.ofType(stream, "consign").slice(-1)[0] ?? null;
     const moves = material.ofType(stream, "scan", "delivery");
     this.moves = moves.filter((e) => e.statement.subjects.waybill === waybill);
     this.first = first(this.moves);
@@ -156,7 +156,7 @@ export class Parcel {
     // A CREATED says only that data was sent; nobody had the parcel in hand.
     const handled = [...this.moves.filter((e) => e.statement.body.code !== "CREATED"), ...this.acceptances];
     this.handled = handled.sort((a, b) => a.index - b.index);
-    this.next = this.moves.map((e) => e.statement.subjects.next).filter((next) => next !== undefined).at(-1) ?? null;
+    this.next = this.moves.map((e) => e.statement.subjects.next).filter((next) => next !== undefined).slice(-1)[0] ?? null;
   }
 
   scans(code) {

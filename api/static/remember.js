@@ -151,7 +151,7 @@ async function checkOneHistory(states, base) {
     const other = states.find((two) => two.size === one.size && !same(two.root, one.root));
     if (other) throw told("root-differs", `two roots of ${one.size} leaves`, [one, other]);
   }
-  const newest = states.at(-1);
+  const newest = states.slice(-1)[0];
   const ahead = states.find((one) => one.size > newest.size);
   if (base !== null && ahead) throw told("log-truncated", `${newest.size} leaves are served, ${ahead.size} were signed`, [ahead, newest]);
   const rising = [...states].sort((a, b) => a.size - b.size).filter((one, i, all) => i === 0 || one.size > all[i - 1].size);

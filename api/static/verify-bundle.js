@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
 // The form of a bundle: bytes in, parts out. Every order and every bound is checked here, and no hash or signature.
 // Source: docs/formats/bundle.md, Grammar and step 1. The same as ledger/bundle.py.
-import { Fault, b64u, need, parseCanonical, splitHashes, unb64u } from "./verify-bytes.js";
+import { Fault, b64u, has, need, parseCanonical, splitHashes, unb64u } from "./verify-bytes.js";
 import { parseMapProof } from "./verify-map.js";
 import { needShape, readEpoch, readLeaf, readShown } from "./verify-statement.js";
 import TERMS from "./verify-terms.js";
@@ -79,7 +79,7 @@ function checkOrder(form, batches, withheld, opened) {
   ascending(withheld.map(([index]) => index));
   const isShown = new Set(shown);
   need(!withheld.some(([index]) => isShown.has(index)), "bundle-malformed", "an entry both shown and withheld");
-  need(Object.hasOwn(form.streams, form.subject), "bundle-malformed", "the subject's own stream is not listed");
+  need(has(form.streams, form.subject), "bundle-malformed", "the subject's own stream is not listed");
   Object.values(form.streams).forEach(ascending);
   batches.forEach(({ paths }) => ascending(paths.map(([index]) => index)));
   ascending(batches.map(({ paths }) => paths[0][0]));

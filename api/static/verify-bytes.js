@@ -14,6 +14,9 @@ export class Fault extends Error {
 /** This browser lacks what the check needs; nothing is shown by that, neither right nor wrong. */
 export class Unsupported extends Error {}
 
+/** Whether an object has a member of its own by that name. */
+export const has = (object, name) => Object.prototype.hasOwnProperty.call(object, name);
+
 export function need(holds, code, detail, index = null) {
   if (!holds) throw new Fault(code, detail, index);
 }
@@ -179,7 +182,7 @@ export function toBase64(bytes) {
   for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i]);
   return btoa(text);
 }
-export const b64u = (bytes) => toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+export const b64u = (bytes) => toBase64(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
 
 /** Bytes of a text, or null when it is not base64 at all. Lenient: only the way back shows whether it is the one encoding. */
 export function fromBase64(text) {
@@ -201,7 +204,7 @@ export function unb64u(text, size = null) {
   const last = LAST[text.length % 4];
   const isShortest = /^[\w-]*$/.test(text) && (last === "" || last?.includes(text[text.length - 1]));
   need(isShortest, "encoding-base64", "not the shortest base64url of its bytes");
-  const bytes = fromBase64(text.replaceAll("-", "+").replaceAll("_", "/"));
+  const bytes = fromBase64(text.replace(/-/g, "+").replace(/_/g, "/"));
   need(size === null || bytes.length === size, "encoding-size", `${bytes.length} bytes where ${size} are due`);
   return bytes;
 }

@@ -2,7 +2,7 @@
 // Ed25519: which keys and signatures hold. WebCrypto where it can, else the noble library that lies beside this file.
 // Libraries differ in odd cases, so the odd cases are refused here first, whichever of the two then does the arithmetic: both
 // give the verdicts of libsodium. Sources: RFC 8032 section 5.1.7; docs/formats/keys.md.
-import { Fault, Unsupported, b64u, hex, need, tagged, unb64u } from "./verify-bytes.js";
+import { Fault, Unsupported, b64u, has, hex, need, tagged, unb64u } from "./verify-bytes.js";
 
 const P = 2n ** 255n - 19n;
 const L = 2n ** 252n + 27742317777372353535851937790883648493n;
@@ -132,7 +132,7 @@ let chosen = null;
  * that is known not to; whatever the evidence is like, nothing falls back later.
  */
 export function engine() {
-  chosen ??= webCrypto().then((found) => found ?? noble()).catch((error) => {
+  chosen = chosen ?? webCrypto().then((found) => found ?? noble()).catch((error) => {
     chosen = null; // a library that did not come may come the next time
     throw error;
   });
@@ -170,16 +170,21 @@ async function webCrypto() {
   }
 }
 
+/** The library that does the arithmetic where a browser has none of its own. */
+export async function library() {
+  Object.hasOwn = Object.hasOwn ?? has; // it asks for that, and a browser before Chromium 93 has none
+  const found = await import("./vendor/noble-ed25519-3.2.0/index.js");
+  found.hashes.sha512 = (await import("./vendor/noble-hashes-2.4.0/sha2.js")).sha512; // its own would ask crypto.subtle
+  return found;
+}
+
 async function noble() {
-  let library;
-  let hashes;
+  let used;
   try {
-    library = await import("./vendor/noble-ed25519-3.2.0/index.js");
-    hashes = await import("./vendor/noble-hashes-2.4.0/sha2.js");
+    used = await library();
   } catch (error) {
     throw new Unsupported(`this browser knows no Ed25519, and the library for it could not be loaded: ${error.message}`);
   }
-  library.hashes.sha512 = hashes.sha512; // its own would ask crypto.subtle
   let rested = performance.now();
   const check = async (key, message, signature) => {
     if (performance.now() - rested > 50) {
@@ -187,8 +192,8 @@ async function noble() {
       rested = performance.now();
     }
     // Noble lets R have a part of small order, libsodium and WebCrypto do not. The key has none: it is a good point.
-    const holds = library.verify(signature, message, key, { zip215: false });
-    return holds && library.Point.fromBytes(signature.subarray(0, 32)).isTorsionFree();
+    const holds = used.verify(signature, message, key, { zip215: false });
+    return holds && used.Point.fromBytes(signature.subarray(0, 32)).isTorsionFree();
   };
   return { name: "noble", check };
 }

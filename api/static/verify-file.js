@@ -2,7 +2,7 @@
 // The page of `suxin verifier`: one file that checks bundles from the disk, with no network and no server, by the policy that
 // was put into it. Languages are switched here because nobody is there who could send another page.
 import { Unsupported, parsePolicy, verifyBundle } from "./verify.js";
-import { View, element } from "./verify-view.js";
+import { View, element, refill } from "./verify-view.js";
 
 const LANGUAGES = ["zh-CN", "en"];
 const root = document.getElementById("check");
@@ -25,7 +25,7 @@ async function check(file) {
   latest = file;
   const own = ++turn;
   answer.dataset.done = "";
-  answer.replaceChildren(element("p", view.say("checking")));
+  refill(answer, element("p", view.say("checking")));
   let parts;
   try {
     const policy = parsePolicy(new TextEncoder().encode(policyText));
@@ -35,7 +35,7 @@ async function check(file) {
     parts = view.trouble(error instanceof Unsupported ? view.say("unsupported") : `${view.say("open")}: ${error.message}`);
   }
   if (own !== turn) return;
-  answer.replaceChildren(...parts);
+  refill(answer, ...parts);
   answer.dataset.done = String(own);
 }
 

@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
 // Signed notes, checkpoints, cosignatures and the reader's policy, as C2SP writes them.
 // Source: docs/formats/checkpoint.md, policy.md.
-import { EMPTY_ROOT, Fault, fromBase64, hex, need, same, sha256, toBase64, utf8 } from "./verify-bytes.js";
+import { EMPTY_ROOT, Fault, fromBase64, has, hex, need, same, sha256, toBase64, utf8 } from "./verify-bytes.js";
 import { checkPoint, verifySignature } from "./verify-ed25519.js";
 
 const ED25519 = 1;
@@ -163,8 +163,8 @@ function readLine(policy, taken, [word, ...rest]) {
     }
     newName(name);
     const numbers = { any: 1, all: members.length };
-    need(Object.hasOwn(numbers, threshold) || /^[1-9][0-9]{0,3}$/.test(threshold), "policy-malformed", `${threshold} is no threshold`);
-    const least = Object.hasOwn(numbers, threshold) ? numbers[threshold] : Number(threshold);
+    need(has(numbers, threshold) || /^[1-9][0-9]{0,3}$/.test(threshold), "policy-malformed", `${threshold} is no threshold`);
+    const least = has(numbers, threshold) ? numbers[threshold] : Number(threshold);
     need(least <= members.length, "policy-malformed", `${least} of ${members.length} members`);
     groups.push({ name, least, members });
   } else if (word === "quorum" && rest.length === 1) {

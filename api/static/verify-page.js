@@ -3,7 +3,7 @@
 // own checkpoint held against the one that this browser saw last.
 import { compare, evidence, evidenceFile, forget } from "./remember.js";
 import { Unsupported, parsePolicy, verifyBundle } from "./verify.js";
-import { MARKS, View, element, moment } from "./verify-view.js";
+import { MARKS, View, element, moment, refill } from "./verify-view.js";
 
 const root = document.getElementById("check");
 const answer = document.getElementById("check-answer");
@@ -55,7 +55,7 @@ function tellMemory(place, found) {
   const told = element("p", "", { "data-memory": found.state, "data-code": found.code, "data-state": state });
   told.append(element("b", `${MARKS[state]} `), view.say(name, values));
   if (found.detail) told.append(` · ${found.code} ${found.detail}`);
-  place.replaceChildren(told);
+  refill(place, told);
   const kept = found.evidence ?? evidence(origin);
   if (!kept) return;
   if (!found.evidence) place.append(element("p", view.say("remember-kept", { time: moment(kept.found) })));
@@ -90,7 +90,7 @@ let turn = 0;
 async function check(file) {
   latest = file;
   const own = ++turn; // a slower check of an earlier file must not overwrite a later answer
-  const show = (parts) => own === turn && answer.replaceChildren(...parts);
+  const show = (parts) => own === turn && refill(answer, ...parts);
   show([element("p", view.say("checking"))]);
   const source = chosenPolicy() ? "policy-file" : "policy-own";
   let policy;

@@ -3,7 +3,7 @@
 // Who is who is folded from the bundle's own `a:` and `k:` streams, from the genesis leaf's root key on. What changes that
 // history is judged by the book's rules; of other entries only key, mandate and signature are checked, as in
 // ledger/bundle_signatures.py: whether each was allowed is what a full witness checks.
-import { Fault, b64u, hmac, joined, need, rawOf, same, unb64u, utf8 } from "./verify-bytes.js";
+import { Fault, b64u, has, hmac, joined, need, rawOf, same, unb64u, utf8 } from "./verify-bytes.js";
 import { Directory, ROOT, isAnon, refused } from "./verify-directory.js";
 import { keyId, parsePublic, verifySignature } from "./verify-ed25519.js";
 import { copyForRef, sameCopy } from "./verify-statement.js";
@@ -71,7 +71,7 @@ class Check {
 
   note(error, index = error.index) {
     if (!(error instanceof Fault)) throw error;
-    this.fault ??= new Fault(error.code, error.detail, index);
+    this.fault = this.fault ?? new Fault(error.code, error.detail, index);
   }
 
   async entry(shown) {
@@ -236,7 +236,7 @@ function checkOpened(bundle, { index, pointer, salt, value }) {
   const statement = bundle.entries.get(index)?.statement;
   let found = statement?.value;
   for (const member of pointer.split("/").slice(1)) {
-    const inside = typeof found === "object" && Object.prototype.hasOwnProperty.call(found, member);
+    const inside = typeof found === "object" && has(found, member);
     found = inside ? found[member] : undefined;
   }
   const wrong = (detail) => new Fault("commitment-mismatch", detail, index);

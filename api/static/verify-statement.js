@@ -1,11 +1,10 @@
 //# allFunctionsCalledOnLoad
 // Statements, leaves and streams: what the book's forms allow, and in which streams an entry stands.
 // The schemas come from verify-terms.js. Source: docs/formats/statement.md, leaf.md, epoch.md, streams.md.
-import { Fault, dump, leafHash, need, rawOf, unb64u, utf8 } from "./verify-bytes.js";
+import { Fault, dump, has, leafHash, need, rawOf, unb64u, utf8 } from "./verify-bytes.js";
 import { parsePublic } from "./verify-ed25519.js";
 import TERMS from "./verify-terms.js";
 
-const has = (object, name) => Object.prototype.hasOwnProperty.call(object, name);
 const patterns = new Map();
 
 function matches(pattern, text) {

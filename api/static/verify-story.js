@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
 // Whether the entries of a bundle are all that there are, in their order, and what is withheld is withheld by law.
 // Source: docs/formats/bundle.md, Story and steps 14 to 22. The same as ledger/bundle_story.py and bundle_withheld.py.
-import { Fault, b64u, need, same, tagged, u64 } from "./verify-bytes.js";
+import { Fault, b64u, has, need, same, tagged, u64 } from "./verify-bytes.js";
 import { mapKey, verifyMap } from "./verify-map.js";
 import { failed, holds, isHolding, outcome } from "./verify-result.js";
 import { carrierOf, classOf, copyForRef, sameCopy, splitOffer, streamsOf, withholdingOf } from "./verify-statement.js";
@@ -153,7 +153,7 @@ export function checkWithheld(bundle, causes, directory) {
 
 function checkCause(bundle, by, { type, ground, streams }, listed, directory) {
   const { statement } = bundle.entries.get(by);
-  const allowed = Object.hasOwn(TERMS.types, type) && TERMS.types[type].withhold.includes(ground);
+  const allowed = has(TERMS.types, type) && TERMS.types[type].withhold.includes(ground);
   need(allowed, "withheld-type", `a ${type} on the ground of ${ground}`);
   const role = directory.role(directory.company(statement.party));
   const lawful = (TERMS.may_withhold[statement.type][ground] ?? []).includes(role);

@@ -16,6 +16,12 @@ export function element(tag, text, attributes = {}) {
   return made;
 }
 
+/** Put these parts in the place of all that an element holds. */
+export function refill(place, ...parts) {
+  place.textContent = "";
+  place.append(...parts);
+}
+
 export class View {
   #words;
   #isChinese;

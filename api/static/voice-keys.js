@@ -1,14 +1,14 @@
 // Keys to speak with: the two that a tear-off code is the seed of, and the one that this browser makes for itself. WebCrypto
 // signs where it can, else the noble library beside this file. Source: docs/formats/claim.md, keys.md.
 import { Fault, Unsupported, b64u, hex, joined, tagged, unb64u, utf8 } from "./verify-bytes.js";
-import { keyId } from "./verify-ed25519.js";
+import { keyId, library } from "./verify-ed25519.js";
 
 const LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"; // Crockford's base32
 const CLAIM = "suxin-claim/v1";
 
 /** The 16 bytes of a code as a person typed it; throws the fault `claim-code`, which never repeats the code. */
 export function parseCode(text) {
-  const letters = text.toUpperCase().replace(/[- ]/g, "").replaceAll("O", "0").replace(/[IL]/g, "1");
+  const letters = text.toUpperCase().replace(/[- ]/g, "").replace(/O/g, "0").replace(/[IL]/g, "1");
   if ([...letters].length !== 28) throw new Fault("claim-code", `${[...letters].length} letters where a code has 28`);
   let bits = 0n;
   for (const letter of letters) {
@@ -31,7 +31,7 @@ export const newSeed = () => crypto.getRandomValues(new Uint8Array(32));
 
 /** A key that can sign: `{seed, text, id, sign}`; `text` is its public half as in JSON, `id` its key id. */
 export async function keyOf(seed) {
-  const { open } = await (chosen ??= choose());
+  const { open } = await (chosen = chosen ?? choose());
   const { publicKey, sign } = await open(seed);
   return { seed, text: b64u(joined(Uint8Array.of(1), publicKey)), id: keyId(publicKey), sign };
 }
@@ -72,11 +72,10 @@ async function webCrypto() {
 }
 
 async function noble() {
-  const library = await import("./vendor/noble-ed25519-3.2.0/index.js");
-  library.hashes.sha512 = (await import("./vendor/noble-hashes-2.4.0/sha2.js")).sha512;
-  const open = async (seed) => ({ publicKey: library.getPublicKey(seed), sign: async (message) => library.sign(message, seed) });
+  const used = await library();
+  const open = async (seed) => ({ publicKey: used.getPublicKey(seed), sign: async (message) => used.sign(message, seed) });
   return { name: "noble", open };
 }
 
 /** What does the arithmetic: "webcrypto" or "noble". */
-export const signsWith = async () => (await (chosen ??= choose())).name;
+export const signsWith = async () => (await (chosen = chosen ?? choose())).name;

@@ -1,7 +1,7 @@
 // The forms of /say: what was chosen becomes a statement, signed here, sent, and called recorded when its receipt holds.
 // The tear-off code stays in this page: it comes from behind # in the address or from the keyboard, and is kept nowhere.
 import { Fault, Unsupported, b64u, unb64u } from "./verify-bytes.js";
-import { View, element } from "./verify-view.js";
+import { View, element, refill } from "./verify-view.js";
 import { Refusal, Unanswered, send } from "./voice-book.js";
 import { keyOf, newSeed, parseCode, seedOf } from "./voice-keys.js";
 import { compose } from "./voice-statement.js";
@@ -16,7 +16,7 @@ const view = new View(document.getElementById("say-words"), lang);
 const store = new Store(origin);
 const policy = pinnedPolicy(origin, offered);
 const byId = (id) => document.getElementById(`say-${id}`);
-const sale = facts.sales.at(-1);
+const sale = facts.sales.slice(-1)[0];
 const isParcel = facts.item.startsWith("/w/"); // whoever holds it may have nothing but the code on its outside
 const state = { code: null, item: null, parcel: null }; // the code and what its two keys fit; never kept
 
@@ -27,7 +27,7 @@ function tell(kind, ...parts) {
   const inner = element("div", "");
   parts.forEach((part) => inner.append(typeof part === "string" ? element("p", part) : part));
   box.append(inner);
-  byId("answer").replaceChildren(box);
+  refill(byId("answer"), box);
   if (kind !== "busy") byId("answer").scrollIntoView({ block: "nearest" });
 }
 
@@ -150,7 +150,7 @@ async function review(form) {
   if (!stars) throw new Missing(view.say("stars-missing"));
   const key = await owner();
   const first = mine("review").find((one) => JSON.parse(one.statement).body.kind === "first");
-  const ref = first ?? mine("claim").at(-1) ?? null;
+  const ref = first ?? mine("claim").slice(-1)[0] ?? null;
   const body = { kind: first ? "follow" : "first", stars, ...(sellerStars && { seller_stars: sellerStars }) };
   await say(key, { type: "review", subjects: { item: facts.item, offer: sale.offer }, body, text, ref });
   form.reset();
@@ -170,7 +170,7 @@ async function reviewCarriage(form) {
 }
 
 async function complain(body, text = "", isOfParcel = false) {
-  const waybill = (state.parcel ?? facts.parcels.at(-1))?.waybill;
+  const waybill = (state.parcel ?? facts.parcels.slice(-1)[0])?.waybill;
   const subjects = (isOfParcel || isParcel) && waybill ? { waybill } : { item: facts.item };
   const own = store.owner(facts.item);
   const key = await keyOf(own ? unb64u(own.seed, 32) : newSeed());
@@ -260,7 +260,8 @@ function refresh() {
     if (!byId("code").value && isClaimed()) byId("code-state").textContent = view.say("code-mine");
   }
   const receipts = store.receipts(facts.item);
-  byId("receipts").replaceChildren(
+  refill(
+    byId("receipts"),
     ...receipts.map((one) => {
       const { index, received } = JSON.parse(one.answer);
       const line = element("li", `${view.say(nameOf(one))} · ${shown(received)} · `);
@@ -312,7 +313,7 @@ byId("export").addEventListener("click", ({ currentTarget }) => {
   currentTarget.href = URL.createObjectURL(new Blob([store.exported()], { type: "application/json" }));
 });
 if (location.hash.startsWith("#claim=") && byId("code")) {
-  byId("code").value = location.hash.slice(7).replaceAll("%20", " ");
+  byId("code").value = location.hash.slice(7).replace(/%20/g, " ");
   history.replaceState(null, "", location.pathname + location.search); // no code stays in the address or the history
   readCode();
 }

@@ -2,7 +2,7 @@
 // in the record, which is checked first. Nothing of the file leaves this page. Source: docs/formats/bundle.md, statement.md.
 import { hex, sha256, unb64u, utf8 } from "./verify-bytes.js";
 import { parsePolicy, verifyBundle } from "./verify.js";
-import { View, element } from "./verify-view.js";
+import { View, element, refill } from "./verify-view.js";
 import { pinnedPolicy } from "./voice-store.js";
 
 const MOST_MB = 200;
@@ -17,7 +17,7 @@ function tell(kind, ...parts) {
   const inner = element("div", "");
   inner.append(...parts.filter(Boolean).map((part) => (typeof part === "string" ? element("p", part) : part)));
   box.append(inner);
-  answer.replaceChildren(box);
+  refill(answer, box);
   if (kind !== "busy") answer.scrollIntoView({ block: "nearest" });
 }
 

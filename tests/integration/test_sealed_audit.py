@@ -168,7 +168,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert (data / "book.db").stat().st_size < size * 0.8
     assert not (data / "book.db-wal").exists() or (data / "book.db-wal").stat().st_size == 0
     again = suxin("seal", "--data", str(data))
-    assert (again.returncode, again.stdout) == (0, "Nothing to seal: every leaf below 512 is.\n")
+    assert (again.returncode, again.stdout) == (0, "Nothing to seal: every leaf below 512 is sealed.\n")
     assert audit(f"sqlite:///{data / 'book.db'}").holds
     none = suxin("seal", "--data", str(tmp_path / "nowhere"))
     assert none.returncode == 1

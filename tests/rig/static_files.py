@@ -15,8 +15,10 @@ from suxin.api.places import districts_json
 
 INSECURE = "http://trace.example"  # answered inside the browser; no such host is asked
 
-# An older browser: all of WebCrypto but this algorithm.
+# An older browser: all of WebCrypto but this algorithm, and none of what came to the language after Chromium 84.
 WITHOUT_ED25519 = """
+for (const [of, name] of [[Array.prototype, "at"], [String.prototype, "at"], [String.prototype, "replaceAll"],
+  [Element.prototype, "replaceChildren"], [Object, "hasOwn"]]) delete of[name];
 const known = SubtleCrypto.prototype.importKey;
 SubtleCrypto.prototype.importKey = function (format, key, algorithm, ...rest) {
   if ((algorithm.name ?? algorithm) === "Ed25519") return Promise.reject(new DOMException("unknown", "NotSupportedError"));
