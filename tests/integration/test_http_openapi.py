@@ -23,7 +23,7 @@ from suxin.api.service import Service
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 CONTRACT = create_app(cast("Service", None)).openapi()  # the document needs no book
 OPERATIONS = [f"{method.upper()} {path}" for path, methods in CONTRACT["paths"].items() for method in methods]
-BOUNDED = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+BOUNDED = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @schemathesis.serializer("application/x-ndjson")

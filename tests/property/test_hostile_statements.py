@@ -161,7 +161,7 @@ def say(scene: Scene, move: dict[str, Any], pen: Pen) -> bytes:
     return pen.raw(move["type"], move["subjects"], move["body"], change)
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=40, suppress_health_check=list(HealthCheck), deadline=None)
 @given(said=st.lists(moves(), min_size=20, max_size=40))
 def test_whatever_is_said_is_recorded_or_refused_by_name(scene: Scene, said: list[dict[str, Any]]) -> None:
     pens = [scene.pens[move["pen"] % len(scene.pens)] for move in said]
