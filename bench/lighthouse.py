@@ -70,15 +70,18 @@ def found(urls: list[str]) -> dict[str, str]:
     return {name: f"{base[0]}/zh-CN{url.removeprefix(base[0])}" for name, url in (*pages.items(), ("start", f"{base[0]}/"))}
 
 
-def audit(lighthouse: str, chromium: str, url: str) -> dict[str, Any]:
-    """One report."""
+def audit(lighthouse: str, chromium: str, url: str, tries: int = 3) -> dict[str, Any]:
+    """One report; a recording that went wrong ("run Lighthouse again", it says) is made anew."""
     with tempfile.TemporaryDirectory(prefix="suxin-lighthouse-") as folder:
         kept = Path(folder) / "report.json"
         options = ["--quiet", "--no-enable-error-reporting", "--output=json", f"--output-path={kept}"]
         flags = f"--chrome-flags=--headless {' '.join(FLAGS)} --user-data-dir={folder}/profile"
         only = f"--only-categories={','.join(GATES)}"
         command = [lighthouse, url, *options, only, flags]
-        subprocess.run(command, env={**os.environ, "CHROME_PATH": chromium}, check=True, timeout=SECONDS_MAX)
+        done = subprocess.run(command, env={**os.environ, "CHROME_PATH": chromium}, check=False, timeout=SECONDS_MAX)
+        if done.returncode and tries > 1:
+            return audit(lighthouse, chromium, url, tries - 1)
+        done.check_returncode()
         return json.loads(kept.read_text("utf-8"))  # type: ignore[no-any-return]
 
 
