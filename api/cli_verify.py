@@ -28,7 +28,6 @@ from ..ledger.store.audit_shelf import TemporaryShelf
 from ..ledger.store.audit_source import AuditSource, open_source
 from ..ledger.store.engine import file_of
 from ..trace.lifecycle import TradeRules
-from .account_audit import with_accounts
 from .outcome import fail
 from .progress import leaves_bar
 from .settings import from_environment
@@ -68,6 +67,8 @@ def verify(
                 else run(source, workers, quiet=as_json)
             )
             if not hashes_only:
+                from .account_audit import with_accounts  # 10 MiB of rules, in memory only when the rest is done
+
                 report = with_accounts(report, settings.url)
             notices = (*report.notices, *source.notices(), *_distrust(report, trusted, source))
     except (LedgerError, OSError) as error:
