@@ -22,6 +22,7 @@ from ..ledger.errors import LedgerError
 from ..ledger.leaf import decode_genesis
 from ..ledger.store.account_reads import Account, Carried
 from ..ledger.store.book import Book
+from ..ledger.store.memory import open_directory
 from ..ledger.store.streams import Reads
 from .account_steps import is_unsettled, kept_in, whole_streams
 
@@ -44,10 +45,7 @@ def with_accounts(report: AuditReport, url: str) -> AuditReport:
         return report
     findings = Findings()
     with Book.open(url) as book, book.snapshot() as reads:
-        directory = Directory.of(decode_genesis(reads.leaf(0)))
-        for index, leaf in reads.directory_leaves():
-            entry = read_entry(index, leaf)
-            directory.fold(entry.statement, index, entry.received_ms)
+        directory = open_directory(reads, decode_genesis(reads.leaf(0)))
         for company in reads.account_companies():
             _audit(reads, company, directory, findings)
     return replace(report, first=findings.first, findings=tuple(findings.kept), findings_total=findings.total)

@@ -19,7 +19,6 @@ from ..client.authority_file import Fault, Found, drafts_of, fault_of, read_file
 from ..client.errors import ClientError
 from ..client.post import ROWS_MAX, Patience, Session
 from ..client.signer import MemoryCounter, Signer
-from ..ledger.directory import Directory
 from ..ledger.encoding import b64u
 from ..ledger.entry import Entry, read_entry
 from ..ledger.keys import SigningKey
@@ -28,6 +27,7 @@ from ..ledger.moment import moment_text
 from ..ledger.party import authority_of
 from ..ledger.statement import Statement
 from ..ledger.store.book import Book
+from ..ledger.store.memory import open_directory
 from .publishing import last_counter
 
 _UNKNOWN: Final = frozenset(("subject-unknown",))
@@ -69,10 +69,7 @@ class Known:
         with self._book.snapshot() as reads:
             genesis = decode_genesis(reads.leaf(0))
             self.book = genesis.book
-            self.directory = Directory.of(genesis)
-            for index, leaf in reads.directory_leaves():
-                entry = read_entry(index, leaf)
-                self.directory.fold(entry.statement, index, entry.received_ms)
+            self.directory = open_directory(reads, genesis)
         self._said: dict[str, dict[tuple[str, str, str], list[Entry]]] = {}
 
     def close(self) -> None:

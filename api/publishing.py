@@ -21,12 +21,12 @@ from ..courier.grounds import Ground, grounds_of, notice_body, untold, warning_t
 from ..courier.publication import publication_body
 from ..courier.ruleset import Ruleset
 from ..ledger.credit import PublicationBody
-from ..ledger.directory import Directory
-from ..ledger.entry import Entry, read_entry
+from ..ledger.entry import Entry
 from ..ledger.keys import SigningKey
 from ..ledger.leaf import decode_genesis
 from ..ledger.moment import moment_text
 from ..ledger.store.book import Book
+from ..ledger.store.memory import open_directory
 from .recompute import Recomputed, recompute
 
 State = Literal["planned", "published", "same", "person", "refused", "untried"]
@@ -188,10 +188,7 @@ def couriers_of(url: str) -> list[str]:
         StoreError: There is no book.
     """
     with Book.open(url) as book, book.snapshot() as reads:
-        directory = Directory.of(decode_genesis(reads.leaf(0)))
-        for index, leaf in reads.directory_leaves():
-            entry = read_entry(index, leaf)
-            directory.fold(entry.statement, index, entry.received_ms)
+        directory = open_directory(reads, decode_genesis(reads.leaf(0)))
     return sorted(a.actor[5:] for a in directory.actors.values() if a.role == "courier" and a.approved and not a.left)
 
 

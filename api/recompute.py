@@ -30,7 +30,7 @@ from ..ledger.errors import StoreError
 from ..ledger.leaf import Genesis, decode_genesis
 from ..ledger.log_keys import open_signed
 from ..ledger.store.book import Book
-from ..ledger.store.memory import log_keys_of
+from ..ledger.store.memory import log_keys_of, open_directory
 from ..ledger.store.streams import Reads
 from .account_steps import whole_streams
 
@@ -75,11 +75,7 @@ def recompute(url: str, uscc: str, rules: Ruleset, at: int | None = None, as_of:
         genesis = decode_genesis(reads.leaf(0))
         checkpoint = state_at(reads, genesis, at)
         day = _day(as_of) if as_of is not None else _day_before(reads, checkpoint.size)
-        directory = Directory.of(genesis)
-        for index, leaf in reads.directory_leaves():
-            if index < checkpoint.size:
-                entry = read_entry(index, leaf)
-                directory.fold(entry.statement, index, entry.received_ms)
+        directory = open_directory(reads, genesis, checkpoint.size)
         company = _Company(reads, uscc, checkpoint.size, day, directory, rules)
         if not company.is_known() and directory.role(f"uscc:{uscc}") != "courier":
             raise CreditError(f"this book knows no courier company {uscc} as of {day}", "", "book")

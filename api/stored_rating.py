@@ -8,13 +8,13 @@ from typing import NamedTuple
 from ..courier.dossier import dossier_of
 from ..courier.errors import CreditError
 from ..courier.published import Published, publications
-from ..ledger.directory import Directory
 from ..ledger.entry import read_entry
 from ..ledger.epoch import decode_epoch
 from ..ledger.errors import StoreError
 from ..ledger.leaf import decode_genesis
 from ..ledger.store.book import Book
 from ..ledger.store.engine import file_of
+from ..ledger.store.memory import open_directory
 
 
 class Stored(NamedTuple):
@@ -49,11 +49,7 @@ def stored_ratings(url: str, uscc: str) -> Stored:
             raise StoreError("the book has no checkpoint yet")
         size = states[-1][1]
         now_ms = decode_epoch(reads.leaf(size - 1)).time
-        directory = Directory.of(decode_genesis(reads.leaf(0)))
-        for index, leaf in reads.directory_leaves():
-            if index < size:
-                entry = read_entry(index, leaf)
-                directory.fold(entry.statement, index, entry.received_ms)
+        directory = open_directory(reads, decode_genesis(reads.leaf(0)), size)
         entries = [read_entry(index, leaf) for _, index, leaf in reads.stream_leaves(f"s:uscc:{uscc}") if index < size]
     dossier = dossier_of(entries, now_ms)
     found = publications(dossier.publications, directory)

@@ -25,12 +25,11 @@ from suxin.api.account_steps import next_step
 from suxin.api.app import create_app
 from suxin.api.service import Service
 from suxin.api.stories import stories_of
-from suxin.ledger.directory import Directory
-from suxin.ledger.entry import read_entry
 from suxin.ledger.epoch import decode_epoch
 from suxin.ledger.leaf import decode_genesis
 from suxin.ledger.store.accounts import Accounts
 from suxin.ledger.store.book import Book
+from suxin.ledger.store.memory import open_directory
 
 USCC = CARRIER[5:]
 PATHS = (f"/v1/couriers/{USCC}", f"/en/couriers/{USCC}", "/v1/couriers")
@@ -42,10 +41,7 @@ def make(folder: Path) -> dict[str, float]:
     url = f"sqlite:///{folder / 'data' / 'book.db'}"
     with Book.open(url) as book, Accounts(url) as store:
         store.forget()
-        directory = Directory.of(decode_genesis(book.leaf(0)))
-        for index, leaf in book.directory_leaves():
-            entry = read_entry(index, leaf)
-            directory.fold(entry.statement, index, entry.received_ms)
+        directory = open_directory(book, decode_genesis(book.leaf(0)))
         size = book.head().size
         at_ms = decode_epoch(book.leaf(size - 1)).time
         fold_s = write_s = 0.0

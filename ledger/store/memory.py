@@ -34,10 +34,18 @@ def statement_of(leaf: bytes) -> Statement:
     return read_statement(bytes(decode_entry(leaf).statement))
 
 
-def open_directory(book: Book, genesis: Genesis) -> Directory:
-    """Fold the directory from the streams that make it: every `a:` and `k:` entry, in log order."""
+def open_directory(reads: Reads, genesis: Genesis, size: int | None = None) -> Directory:
+    """Fold the directory from the streams that make it: every `a:` and `k:` entry, in log order.
+
+    Args:
+        reads: The book.
+        genesis: Its first leaf.
+        size: Leaves of an earlier state; entries at this index and after are left out.
+    """
     directory = Directory.of(genesis)
-    for index, body in book.directory_leaves():
+    for index, body in reads.directory_leaves():
+        if size is not None and index >= size:
+            break
         directory.fold(statement_of(body), index, decode_entry(body).received)
     return directory
 

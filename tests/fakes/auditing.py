@@ -14,8 +14,6 @@ from suxin.ledger.audit_follow import Follower
 from suxin.ledger.audit_hashes import verify_hashes
 from suxin.ledger.audit_port import Signed, Verdict
 from suxin.ledger.audit_report import AuditReport
-from suxin.ledger.directory import Directory
-from suxin.ledger.entry import read_entry
 from suxin.ledger.epoch import decode_epoch
 from suxin.ledger.leaf import decode_genesis
 from suxin.ledger.store.accounts import Accounts
@@ -23,6 +21,7 @@ from suxin.ledger.store.audit_shelf import TemporaryShelf
 from suxin.ledger.store.audit_source import open_source
 from suxin.ledger.store.audit_worker import failing
 from suxin.ledger.store.book import Book
+from suxin.ledger.store.memory import open_directory
 from suxin.trace.lifecycle import TradeRules
 from suxin.trace.story import Story
 
@@ -45,10 +44,7 @@ def audit(url: str, live_max: int = 24_000) -> AuditReport:
 def keep_accounts(url: str) -> None:
     """Bring every courier company's account up to the end of a book, as a server does."""
     with Book.open(url) as book, Accounts(url) as store:
-        directory = Directory.of(decode_genesis(book.leaf(0)))
-        for index, leaf in book.directory_leaves():
-            entry = read_entry(index, leaf)
-            directory.fold(entry.statement, index, entry.received_ms)
+        directory = open_directory(book, decode_genesis(book.leaf(0)))
         size = book.head().size
         at_ms = decode_epoch(book.leaf(size - 1)).time
         companies = [name[2:] for rows in book.streams_between("c:") for name, _ in rows]
